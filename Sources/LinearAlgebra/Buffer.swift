@@ -1,0 +1,55 @@
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Memory for a fixed number of plain values, aligned to 64 bytes: the one place that owns raw memory.
+///
+/// A buffer is shared by reference. It may be written only by who holds the only reference (`Matrix` keeps to that
+/// by copy on write) or, in disjoint parts, by the tiles of one parallel loop.
+public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
+  /// How many values it holds.
+  public let count: Int
+  /// The first value.
+  public let base: UnsafeMutablePointer<Element>
+  private let release: (@Sendable () -> Void)?
+
+  /// Takes fresh memory without giving it a value; the caller writes every element before it reads one.
+  public init(uninitialized count: Int) {
+    precondition(count >= 0)
+    self.count = count
+    let bytes = max(64, count * MemoryLayout<Element>.stride)
+    base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      .bindMemory(to: Element.self, capacity: max(1, count))
+    release = nil
+  }
+
+  /// Takes fresh memory filled with one value.
+  public convenience init(repeating value: Element, count: Int) {
+    self.init(uninitialized: count)
+    base.initialize(repeating: value, count: count)
+  }
+
+  /// Takes over memory that somebody else gave, a mapped file for instance; `release` is called when it is no
+  /// longer used. Such a buffer is never written.
+  public init(
+    adopting base: UnsafeMutablePointer<Element>, count: Int, release: @escaping @Sendable () -> Void
+  ) {
+    self.base = base
+    self.count = count
+    self.release = release
+  }
+
+  deinit {
+    if let release { release() } else { UnsafeMutableRawPointer(base).deallocate() }
+  }
+
+  /// A buffer of its own with the same values.
+  public func copy() -> Buffer {
+    let copy = Buffer(uninitialized: count)
+    copy.base.update(from: base, count: count)
+    return copy
+  }
+
+  /// Whether the memory may be written when nobody else refers to it.
+  var isOwned: Bool { release == nil }
+}
