@@ -29,8 +29,9 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     base.initialize(repeating: value, count: count)
   }
 
-  /// Takes over memory that somebody else gave, a mapped file for instance; `release` is called when it is no
-  /// longer used. Such a buffer is never written.
+  /// Takes over memory that somebody else gave, a mapped file for instance.
+  ///
+  /// `release` is called when it is no longer used. Such a buffer is never written.
   public init(
     adopting base: UnsafeMutablePointer<Element>, count: Int, release: @escaping @Sendable () -> Void
   ) {
