@@ -52,7 +52,7 @@ let package = Package(
       resources: [.copy("Fixtures"), .copy("Golden")])
     + module("Pipelines", path: "pipelines", imports: ["PipelineDSL", "Stages", "StageKit", "Artifacts"])
     + module("RunRecords", imports: ["Artifacts", "Diagnostics"])
-    + module("Planning", imports: ["PipelineDSL", "StageKit", "Artifacts", "Diagnostics"])
+    + module("Planning", imports: ["RunRecords", "PipelineDSL", "StageKit", "Artifacts", "Diagnostics"])
     + module(
       "Execution",
       imports: ["Planning", "Store", "RunRecords", "StageKit", "Artifacts", "LinearAlgebra", "Diagnostics"])
