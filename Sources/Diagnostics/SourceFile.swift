@@ -18,7 +18,9 @@ extension SourceText {
     while true {
       let old = bytes.count
       bytes.append(contentsOf: repeatElement(0, count: piece))
-      let got = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress.map { $0 + old }, piece) }
+      let got = bytes.withUnsafeMutableBytes {
+        Glibc.read(descriptor, $0.baseAddress.map { $0 + old }, piece)
+      }
       guard got >= 0 else { throw unreadable(path, what, errno) }
       bytes.removeLast(piece - got)
       if got == 0 { return SourceText(file: path, bytes: bytes) }

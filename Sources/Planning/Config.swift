@@ -21,7 +21,9 @@ public struct Config: Sendable {
   /// - Throws: every error of syntax and every bad change together.
   public static func read(_ path: String, changes: [String] = []) throws(Diagnostics) -> Config {
     let text: SourceText
-    do throws(Diagnostic) { text = try SourceText.read(path, what: "config") } catch { throw Diagnostics([error]) }
+    do throws(Diagnostic) { text = try SourceText.read(path, what: "config") } catch {
+      throw Diagnostics([error])
+    }
     return try Config(text, changes: changes)
   }
 
@@ -46,12 +48,16 @@ public struct Config: Sendable {
     self.origins = origins
   }
 
-  private static func collectOrigins(_ json: JSON, path: String, into origins: inout [(path: String, origin: String)]) {
+  private static func collectOrigins(
+    _ json: JSON, path: String, into origins: inout [(path: String, origin: String)]
+  ) {
     func inner(_ key: String) -> String { path.isEmpty ? key : "\(path).\(key)" }
     if let members = json.members, !members.isEmpty {
       for member in members { collectOrigins(member.value, path: inner(member.key), into: &origins) }
     } else if let items = json.items, items.contains(where: { $0.members != nil }) {
-      for (index, item) in items.enumerated() { collectOrigins(item, path: inner(String(index)), into: &origins) }
+      for (index, item) in items.enumerated() {
+        collectOrigins(item, path: inner(String(index)), into: &origins)
+      }
     } else {
       // The folder is left out: where a checkout lies says nothing about the experiment.
       let place = json.location

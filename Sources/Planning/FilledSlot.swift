@@ -45,7 +45,8 @@ struct SlotFiller {
       if !declaration.allowsSeveral, items.count > 1 {
         report.add(
           Diagnostic(
-            .badConfig, "the slot `\(declaration.name)` takes one stage, not \(items.count)", at: given.location))
+            .badConfig, "the slot `\(declaration.name)` takes one stage, not \(items.count)",
+            at: given.location))
       }
       slot.alternatives = items.flatMap { alternatives($0, declaration) }
     } else {
@@ -72,7 +73,8 @@ struct SlotFiller {
   private func alternatives(_ json: JSON, _ declaration: SlotDeclaration) -> [FilledSlot.Alternative] {
     do throws(Diagnostic) {
       let (name, parameters, place) = try entry(json, declaration)
-      let passesThrough = declaration.kind.offers.first.map { $0.type == declaration.kind.gives.first?.type } ?? false
+      let passesThrough =
+        declaration.kind.offers.first.map { $0.type == declaration.kind.gives.first?.type } ?? false
       if name == passThroughName, passesThrough {
         let choice = Choice(slot: declaration.name, stage: passThroughName)
         return [FilledSlot.Alternative(stage: nil, choice: choice, location: place?.location)]
@@ -107,7 +109,8 @@ struct SlotFiller {
     let fitting = catalog.stages(of: declaration.kind).map(\.name) + (passesThrough ? [passThroughName] : [])
     if let other = catalog[name] {
       return Diagnostic(
-        .unknownName, "`\(name)` is a \(other.kind), and the slot `\(declaration.name)` takes a \(declaration.kind)",
+        .unknownName,
+        "`\(name)` is a \(other.kind), and the slot `\(declaration.name)` takes a \(declaration.kind)",
         fields: ["allowed": fitting.joined(separator: ", ")], at: place?.location)
     }
     return Diagnostic(
@@ -129,7 +132,9 @@ struct SlotFiller {
         stage: stage, choice: Choice(slot: declaration.name, stage: type.name, swept: swept),
         location: place?.location)
     } catch {
-      for problem in error.all where !report.problems.contains(problem) { report.add(problem.at(place?.location)) }
+      for problem in error.all where !report.problems.contains(problem) {
+        report.add(problem.at(place?.location))
+      }
       return nil
     }
   }

@@ -86,7 +86,9 @@ public struct KeyComponents: Sendable, Equatable {
 
   /// The seed of a node: it depends on what the node is and what goes in, so that adding an alternative or a
   /// replicate changes no other seed.
-  static func seed(run: Int, stage: String, inputs: [(port: String, key: Key, output: String)], replicate: Int) -> UInt64 {
+  static func seed(
+    run: Int, stage: String, inputs: [(port: String, key: Key, output: String)], replicate: Int
+  ) -> UInt64 {
     let parts =
       ["seed 1", String(run), stage, String(replicate)]
       + inputs.sorted { $0.port < $1.port }.map { "\($0.port) \($0.key) \($0.output)" }

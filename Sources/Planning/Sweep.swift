@@ -25,7 +25,8 @@ struct Sweep {
     guard let members = json.members else { return [Combination(parameters: json)] }
     var all = [Combination(parameters: JSON(.object([]), place: json.place))]
     for member in members {
-      let inner = try combinations(of: member.value, path: path.isEmpty ? member.key : "\(path).\(member.key)")
+      let inner = try combinations(
+        of: member.value, path: path.isEmpty ? member.key : "\(path).\(member.key)")
       all = all.flatMap { outer in
         inner.map { inner in
           var next = outer
@@ -70,8 +71,12 @@ struct Sweep {
     return (0..<count).map { index in
       let part = Double(index) / Double(count - 1)
       // The ends are exact; what lies between is rounded to 12 digits, so that labels stay short.
-      let exact = index == 0 ? from : index == count - 1 ? to
-        : scale == "log" ? from * nthPower(to / from, part) : from + (to - from) * part
+      let exact =
+        index == 0
+        ? from
+        : index == count - 1
+          ? to
+          : scale == "log" ? from * nthPower(to / from, part) : from + (to - from) * part
       let number = rounded(exact)
       if whole, let integer = Int(exactly: number) { return JSON(.integer(integer), place: json.place) }
       return JSON(.number(number), place: json.place)
