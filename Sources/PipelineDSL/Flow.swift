@@ -1,5 +1,5 @@
 /// What a pipeline yields: a list of outcomes.
-public protocol Flow {
+public protocol Flow: SendableMetatype {
   /// The outcomes in order.
   var outcomes: [Outcome] { get }
 }

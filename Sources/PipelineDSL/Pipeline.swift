@@ -16,7 +16,7 @@
 ///     }
 public protocol Pipeline: SendableMetatype {
   /// What the body yields.
-  associatedtype Body: Flow & SendableMetatype
+  associatedtype Body: Flow
   /// The name that configs use, in lower case with hyphens.
   static var name: String { get }
   /// What the pipeline does, in one sentence.

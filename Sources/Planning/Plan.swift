@@ -11,7 +11,7 @@ public struct Plan: Sendable {
   public let pipeline: String
   /// The replicates of what is random.
   public let seeds: [Int]
-  /// The nodes; what a node takes stands before it. No two have the same key.
+  /// The nodes, no two with the same key; what a node takes stands before it.
   public internal(set) var nodes: [Node] = []
   /// The numbers that the experiment is about.
   public internal(set) var measured: [PlannedMeasurement] = []
