@@ -98,6 +98,13 @@ struct DistanceFrame {
     norms = points.squaredRowNorms().map { Float($0) }
   }
 
+  /// The points as they are.
+  init(unshifted b: Matrix<Float>) {
+    shift = nil
+    points = b
+    norms = []
+  }
+
   /// Calls `body` with each tile of rows of `a`, shifted as the points are, and their squared norms.
   func forEachTile(
     of a: Matrix<Float>, rows size: Int,
