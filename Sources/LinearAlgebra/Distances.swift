@@ -10,7 +10,8 @@ public func squaredDistances(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<F
   let columnTiles = Tiling(total: b.rows, size: 1024)
   return Matrix(rows: a.rows, columns: b.rows) { target in
     guard let c = target.baseAddress else { return }
-    frame.forEachTile(of: a, rows: 256) { rows, left, rowNorms in
+    frame.forEachTile(of: a, rows: 256) { rows, left in
+      let rowNorms = frame.squaredNorms(left, rows: rows.count)
       for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) {
         let corner = c + rows.lowerBound * b.rows + columns.lowerBound
         frame.multiply(left, rows: rows.count, columns: columns, into: corner, stride: b.rows)
@@ -64,7 +65,7 @@ public func nearest(
   squared.withUnsafeMutableBufferPointer { squared in
     index.withUnsafeMutableBufferPointer { index in
       guard let squared = squared.baseAddress, let index = index.baseAddress else { return }
-      frame.forEachTile(of: a, rows: centroids.rows <= 512 ? 512 : 256) { rows, left, _ in
+      frame.forEachTile(of: a, rows: centroids.rows <= 512 ? 512 : 256) { rows, left in
         scratch.withBuffer { products in
           for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) {
             frame.multiply(left, rows: rows.count, columns: columns, into: products, stride: columns.count)
@@ -105,25 +106,17 @@ struct DistanceFrame {
     norms = []
   }
 
-  /// Calls `body` with each tile of rows of `a`, shifted as the points are, and their squared norms.
+  /// Calls `body` with each tile of rows of `a`, shifted as the points are.
   func forEachTile(
     of a: Matrix<Float>, rows size: Int,
-    _ body: (Range<Int>, BLAS.Operand<Float>, UnsafeMutablePointer<Float>) -> Void
+    _ body: (Range<Int>, BLAS.Operand<Float>) -> Void
   ) {
     a.withPointer { base in
       let source = RowSource(base, rows: a.rows, columns: a.columns, means: shift)
       let scratch = Scratch<Float>(count: source.scratchCount(rows: size, columns: a.columns))
-      let normScratch = Scratch<Float>(count: size)
       let tiling = Tiling(total: a.rows, size: size)
       func visit(_ rows: Range<Int>) {
-        source.withBlock(rows: rows, columns: 0..<a.columns, scratch: scratch) { block in
-          normScratch.withBuffer { norms in
-            for row in 0..<rows.count {
-              norms[row] = Float(kernel_squared_norm(block.base + row * block.stride, a.columns))
-            }
-            body(rows, block, norms)
-          }
-        }
+        source.withBlock(rows: rows, columns: 0..<a.columns, scratch: scratch) { body(rows, $0) }
       }
       if 2 * a.rows * points.rows * a.columns < 4_000_000 {
         for tile in 0..<tiling.count { visit(tiling[tile]) }
@@ -131,6 +124,11 @@ struct DistanceFrame {
         parallelTiles(tiling, visit)
       }
     }
+  }
+
+  /// The squared norms of a block's rows.
+  func squaredNorms(_ block: BLAS.Operand<Float>, rows: Int) -> [Float] {
+    (0..<rows).map { Float(kernel_squared_norm(block.base + $0 * block.stride, points.columns)) }
   }
 
   /// The products of a block of rows with some of the points.

@@ -99,7 +99,8 @@ private struct NeighborSearch {
     let selection = Scratch<(Float, Int32)>(count: rowsPerTile * capacity)
     let passing = Scratch<Float>(count: width)
     let passingIndices = Scratch<Int32>(count: width)
-    frame.forEachTile(of: queries, rows: rowsPerTile) { rows, left, norms in
+    frame.forEachTile(of: queries, rows: rowsPerTile) { rows, left in
+      let norms = frame.squaredNorms(left, rows: rows.count)
       products.withBuffer { products in
         selection.withBuffer { candidates in
           passing.withBuffer { scores in
