@@ -15,7 +15,7 @@ extension HDF5File {
   /// - Throws: `missingDataSet`, `libraryMissing`.
   public func attributes(of path: String = "/") throws(Diagnostic) -> [HDF5Attribute] {
     try HDF5Library.use { () throws(Diagnostic) in
-      guard let object = Handle(h5_object_open(handle.id, path)) else {
+      guard let object = Handle(h5_object_open(root.id, path)) else {
         throw Diagnostic(
           .missingDataSet, "there is nothing at `\(printable(path))`", fields: ["file": self.path])
       }

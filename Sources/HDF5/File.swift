@@ -14,7 +14,8 @@ public final class HDF5File: Sendable {
   public let path: String
   /// The size of the file in bytes.
   public let size: Int
-  let handle: Handle
+  /// The root group, which keeps the file open.
+  let root: Handle
 
   /// Opens a file.
   ///
@@ -24,14 +25,14 @@ public final class HDF5File: Sendable {
     self.path = path
     size = try Self.checkKind(of: path)
     try Self.checkSignature(of: path, size: size)
-    handle = try HDF5Library.use { () throws(Diagnostic) in
-      guard let handle = Handle(h5_file_open(path)) else {
+    root = try HDF5Library.use { () throws(Diagnostic) in
+      guard let file = Handle(h5_file_open(path)), let root = Handle(h5_object_open(file.id, "/")) else {
         throw Diagnostic(
           .damagedFile, "the HDF5 file cannot be opened: it is damaged or incomplete", fields: ["file": path],
           hint: "copy or write it again; a file that a program still writes is complete only when it is closed"
         ).withCause()
       }
-      return handle
+      return root
     }
   }
 

@@ -51,7 +51,7 @@ extension HDF5File {
   /// - Parameter limit: the largest number of objects.
   /// - Throws: `libraryMissing`.
   public func list(limit: Int = 10_000) throws(Diagnostic) -> HDF5Listing {
-    try HDF5Library.use { () throws(Diagnostic) in list(below: "", handle, limit: limit) }
+    try HDF5Library.use { () throws(Diagnostic) in list(below: "", root, limit: limit) }
   }
 
   func list(below path: String, _ group: Handle, limit: Int) -> HDF5Listing {

@@ -9,7 +9,7 @@ extension HDF5File {
     let names = path.split(separator: "/").map(String.init)
     let full = "/" + names.joined(separator: "/")
     return try HDF5Library.use { () throws(Diagnostic) in
-      guard let object = Handle(h5_object_open(handle.id, full)) else { throw missing(names) }
+      guard let object = Handle(h5_object_open(root.id, full)) else { throw missing(names) }
       switch h5_kind(object.id) {
       case h5ObjectDataSet: break
       case h5ObjectGroup: throw group(full, object)
@@ -37,7 +37,7 @@ extension HDF5File {
 
   /// Why a path leads nowhere: walks it name by name.
   private func missing(_ names: [String]) -> Diagnostic {
-    var group = handle
+    var group = root
     var walked = ""
     for (index, name) in names.enumerated() {
       let next = walked + "/" + name
@@ -63,7 +63,7 @@ extension HDF5File {
 
   private func missing(_ full: String, from walked: String, _ group: Handle) -> Diagnostic {
     let here = linkNames(of: group, limit: 1000).map(\.name)
-    let everywhere = list(below: "", handle, limit: 1000).dataSets
+    let everywhere = list(below: "", root, limit: 1000).dataSets
     let last = full.split(separator: "/").last.map { "/" + $0 } ?? full
     let near =
       everywhere.first { $0.hasSuffix(last) } ?? nearestName(to: full, among: everywhere)

@@ -68,8 +68,8 @@ import Testing
   @Test func namesWhatIsThereInstead() throws {
     let file = try fixture("small.h5")
     #expect(
-      try message { try file.dataSet("w") } == """
-        error[missingDataSet]: there is no data set `/w`
+      try message { try file.dataSet("xx") } == """
+        error[missingDataSet]: there is no data set `/xx`
           file:        small.h5
           in the file: g, n, x, y
           hint: did you mean `/x`?

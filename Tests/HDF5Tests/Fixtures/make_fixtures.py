@@ -110,3 +110,11 @@ with create("small.h5") as file:
     file["n"] = np.arange(4)
     file["g/z"] = matrix.astype("f8")
     file.attrs["source"] = "test"
+
+with create("hostile.h5") as file:
+    file.create_dataset("chunks", (2**60, 512), dtype="f4", chunks=(1024, 512))
+    file.create_dataset("contiguous", (2**40, 512), dtype="f4")
+    file.create_dataset("column", (2**60, 1), dtype="i1", chunks=(1024, 1))
+    file.create_dataset("labels", (2**50,), dtype=h5py.string_dtype(), chunks=(1024,))
+    file.create_dataset("wide", (1, 2**50), dtype="f8", chunks=(1, 1024))
+    file.create_dataset("tall", (2**60, 0), dtype="f8", maxshape=(None, None), chunks=(1, 1024))
