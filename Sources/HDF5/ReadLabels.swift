@@ -106,6 +106,7 @@ extension HDF5DataSet {
     let type = try fileType()
     var element = h5_element()
     guard h5_describe(type.id, &element) == 0 else { throw file.damaged(path).withCause() }
+    if element.isVariable != 0 { try checkStringHeap(rows, perRow: perRow) }
     var length = 0
     // A few bytes of a damaged file can claim the same long text for every row.
     let limit = max(64 << 20, 64 * file.size)
