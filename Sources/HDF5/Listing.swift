@@ -51,7 +51,8 @@ extension HDF5File {
   /// - Parameter limit: the largest number of objects.
   /// - Throws: `libraryMissing`.
   public func list(limit: Int = 10_000) throws(Diagnostic) -> HDF5Listing {
-    try HDF5Library.use { () throws(Diagnostic) in list(below: "", root, limit: limit, readsAttributes: true) }
+    try HDF5Library.use { () throws(Diagnostic) in list(below: "", root, limit: limit, readsAttributes: true)
+    }
   }
 
   func list(below path: String, _ group: Handle, limit: Int, readsAttributes: Bool = false) -> HDF5Listing {

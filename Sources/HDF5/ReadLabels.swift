@@ -83,7 +83,8 @@ extension HDF5DataSet {
     case .unsigned(let value):
       if let label = Int(exactly: value) { return label }
       throw error(
-        .outOfRange, "a label of \(name) is too large", fields: [
+        .outOfRange, "a label of \(name) is too large",
+        fields: [
           ("row", "\(row)"), ("found", "\(value)"), ("allowed", "up to \(Int.max)"),
         ])
     case .float(let value):

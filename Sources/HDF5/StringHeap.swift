@@ -22,7 +22,8 @@ extension HDF5DataSet {
     defer { close(descriptor) }
     var heap = StringHeap(descriptor: descriptor, fileSize: UInt64(file.size), base: base)
     let referenceSize = 16
-    try forEachBlock(of: rows, bytesPerRow: perRow * referenceSize, bytes: 1 << 20) { block throws(Diagnostic) in
+    try forEachBlock(of: rows, bytesPerRow: perRow * referenceSize, bytes: 1 << 20) {
+      block throws(Diagnostic) in
       let start = place.offset + UInt64(block.lowerBound * perRow * referenceSize)
       guard let references = heap.bytes(at: start, count: block.count * perRow * referenceSize) else {
         throw damagedStrings()
@@ -39,7 +40,9 @@ extension HDF5DataSet {
   }
 
   private func damagedStrings() -> Diagnostic {
-    error(.damagedFile, "the strings of \(name) cannot be read", fields: [("cause", "a bad reference to a string")])
+    error(
+      .damagedFile, "the strings of \(name) cannot be read",
+      fields: [("cause", "a bad reference to a string")])
   }
 }
 

@@ -26,7 +26,8 @@ import Testing
   @Test func refusesLabelsThatNoFileCanHold() throws {
     let file = try fixture("hostile.h5")
     for name in ["labels", "column"] {
-      #expect(try message { try file.dataSet(name).readLabels() }.contains("claims more values than the file can"))
+      #expect(
+        try message { try file.dataSet(name).readLabels() }.contains("claims more values than the file can"))
     }
     #expect(try message { try file.dataSet("tall").readMatrix() }.contains("larger than the memory"))
   }
@@ -45,7 +46,9 @@ import Testing
         let whole = try Data(contentsOf: URL(fileURLWithPath: try fixturePath(name)))
         for round in 0..<rounds {
           var bytes = whole
-          for _ in 0...(round % 3) { bytes[random.next(below: bytes.count)] ^= UInt8(1 << random.next(below: 8)) }
+          for _ in 0...(round % 3) {
+            bytes[random.next(below: bytes.count)] ^= UInt8(1 << random.next(below: 8))
+          }
           if round % 4 == 3 { bytes[random.next(below: bytes.count)] = UInt8(random.next(below: 256)) }
           try bytes.write(to: URL(fileURLWithPath: path))
           readEverything(path)
