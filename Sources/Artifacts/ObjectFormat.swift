@@ -106,7 +106,8 @@ private struct ObjectDecoder {
     guard count <= source.count - at else { throw corrupt("it ends too early") }
     var isRead = true
     let bytes = [UInt8](unsafeUninitializedCapacity: count) { target, filled in
-      isRead = source.read(at, UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<count]))
+      isRead = source.read(
+        at, UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(target)[..<count]))
       filled = isRead ? count : 0
     }
     guard isRead else { throw corrupt("it cannot be read") }

@@ -113,7 +113,8 @@ enum ArrayCoding: UInt64 {
     parallelFor(count) { index in
       let stop = min(target.count, (index + 1) * Self.pieceSize)
       let piece = UnsafeMutableRawBufferPointer(rebasing: target[index * Self.pieceSize..<stop])
-      isGood.base[index] = decompress(source, ranges[index]..<ranges[index + 1], form.scalar.size, into: piece)
+      isGood.base[index] = decompress(
+        source, ranges[index]..<ranges[index + 1], form.scalar.size, into: piece)
     }
     return (0..<count).allSatisfy { isGood.base[$0] }
   }
