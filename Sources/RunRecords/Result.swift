@@ -1,5 +1,3 @@
-public import Diagnostics
-
 /// One measured number with the place in the experiment that it belongs to.
 public struct Result: Sendable, Equatable {
   /// One slot's choice: which stage fills it, and the swept parameters with their values.

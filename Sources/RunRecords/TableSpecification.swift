@@ -1,5 +1,3 @@
-public import Diagnostics
-
 /// What a config asks a table to show.
 ///
 /// A row is one combination of the choices of the row slots (stage and swept parameters), a column one of the column
