@@ -15,7 +15,7 @@ public struct InputFingerprints: Sendable {
   /// A file that is known by device, inode, size and time is not opened.
   public func digest(of stage: ConfiguredStage) throws(Diagnostic) -> Digest {
     guard let store, stage.sources.count == 1, let source = stage.sources.first,
-      let status = try? store.status(ofInput: source.file)
+      let status = store.status(ofInput: source.file)
     else { return try stage.fingerprint() }
     // The status comes first: a file that changes while it is read is then not remembered under its new state.
     let identity = InputIdentity(status: status, selection: [stage.type.name, source.parts])

@@ -37,6 +37,8 @@ public struct RunReport: Sendable {
   public var outcomes: [NodeEnd]
   /// The outputs of each node that has a result, as the store has them.
   public var outputs: [[Entry.Output]]
+  /// How long each node's stored result took to compute, in seconds.
+  public var storedSeconds: [Double?]
   /// The numbers, in the order of the plan's measurements; nil where none could be had.
   public var values: [Double?]
   /// What measuring stages gave that is more than a number, such as a confusion matrix, by node.

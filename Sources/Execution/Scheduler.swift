@@ -354,8 +354,7 @@ public final class Scheduler: Sendable {
       }
       var report = RunReport(
         outcomes: state.nodes.map(\.outcome), outputs: state.nodes.map { $0.entry?.outputs ?? [] },
-        values: [],
-        exhibits: [:])
+        storedSeconds: state.nodes.map { $0.entry?.seconds }, values: [], exhibits: [:])
       for measured in plan.measured {
         let outputs = state.nodes[measured.node.index].outputs
         report.values.append((outputs?["measurement"] as? Measurement)?.value)

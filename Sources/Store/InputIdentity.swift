@@ -32,6 +32,9 @@ public struct InputIdentity: Sendable, Equatable {
 }
 
 extension Store {
+  /// What the system says of an input file; nil if it says nothing.
+  public func status(ofInput path: String) -> FileStatus? { try? fileSystem.status(at: path) }
+
   /// The digest of an input's content, if it was remembered.
   public func inputDigest(for identity: InputIdentity) -> Digest? { catalog.input(for: identity.key) }
 
