@@ -45,11 +45,6 @@ extension BLAS {
     /// Elements from one stored row to the next.
     var stride: Int
     var isTransposed = false
-
-    /// The same storage starting at another stored row and column.
-    func from(row: Int, column: Int) -> Operand {
-      Operand(base: base + row * stride + column, stride: stride, isTransposed: isTransposed)
-    }
   }
 
   /// C ← α·op(A)·op(B) + β·C, where C is `rows × columns` and the inner dimension is `depth`.
@@ -58,6 +53,10 @@ extension BLAS {
     alpha: Scalar = 1, beta: Scalar = 0, into c: UnsafeMutablePointer<Scalar>, stride: Int
   ) {
     if rows == 0 || columns == 0 { return }
+    if depth == 0 && beta == 0 {
+      for row in 0..<rows { (c + row * stride).update(repeating: 0, count: columns) }
+      return
+    }
     require()
     let (ta, tb) = (
       a.isTransposed ? blasTranspose : blasNoTranspose, b.isTransposed ? blasTranspose : blasNoTranspose
@@ -81,6 +80,10 @@ extension BLAS {
     stride: Int
   ) {
     if order == 0 { return }
+    if depth == 0 && beta == 0 {
+      for row in 0..<order { (c + row * stride).update(repeating: 0, count: row + 1) }
+      return
+    }
     require()
     let transpose = a.isTransposed ? blasTranspose : blasNoTranspose
     let (n, k, lda, ldc) = (Int32(order), Int32(depth), Int32(max(1, a.stride)), Int32(stride))

@@ -11,18 +11,17 @@ func onThreads<R>(_ threads: Int, _ body: () throws -> R) rethrows -> R {
 
 /// Counts arrivals across threads and remembers the highest number present at once.
 private final class Gauge: Sendable {
-  private let state = Mutex((present: 0, highest: 0, total: 0))
-  var highest: Int { state.withLock { $0.highest } }
-  var total: Int { state.withLock { $0.total } }
+  private let present = Atomic<Int>(0)
+  private let peak = Atomic<Int>(0)
+  private let visits = Atomic<Int>(0)
+  var highest: Int { peak.load(ordering: .relaxed) }
+  var total: Int { visits.load(ordering: .acquiring) }
 
   func visit(_ body: () -> Void = {}) {
-    state.withLock {
-      $0.present += 1
-      $0.total += 1
-      $0.highest = max($0.highest, $0.present)
-    }
+    peak.max(present.add(1, ordering: .relaxed).newValue, ordering: .relaxed)
     body()
-    state.withLock { $0.present -= 1 }
+    present.subtract(1, ordering: .relaxed)
+    visits.add(1, ordering: .releasing)
   }
 }
 
