@@ -32,7 +32,8 @@ public func topEigen<Scalar: MatrixScalar>(
   let n = a.rows
   if prefersDense(n: n, count: count) { return try denseTop(a, count) }
   let width = blockWidth(n: n, count: count)
-  let pairs = try krylovTop(n: n, count: count, width: width, tolerance: tolerance) { x, y in
+  let pairs: EigenPairs<Scalar>? = try krylovTop(n: n, count: count, width: width, tolerance: tolerance) {
+    x, y in
     parallelTiles(Tiling(total: n, size: width == 8 ? 128 : 512)) { rows in
       let (part, image) = (UnsafePointer(a.buffer.base) + rows.lowerBound * n, y + rows.lowerBound * width)
       // Measured: our kernel is the quicker one for 8 vectors, BLAS for 16.
