@@ -1,0 +1,40 @@
+extension ResultTable {
+  /// The table as a fragment of HTML, without styles; marked cells have the class `best`.
+  public var html: String {
+    var lines = ["<table>"]
+    let note = note(mark: "bold:").map { " <small>\(escape($0))</small>" } ?? ""
+    lines.append("  <caption>\(escape(caption ?? name))\(note)</caption>")
+    let titles = (rowTitles.isEmpty ? [""] : rowTitles).map { "<th scope=\"col\">\(escape($0))</th>" }
+    let headers = columns.map { column in
+      "<th scope=\"col\">\(titleLines(column).map(escape).joined(separator: "<br>"))</th>"
+    }
+    lines.append("  <thead>\n    <tr>\((titles + headers).joined())</tr>\n  </thead>\n  <tbody>")
+    for (row, cells) in zip(rows, cellTexts) {
+      let labels = (rowTitles.isEmpty ? [""] : row.labels).map { "<th scope=\"row\">\(escape($0))</th>" }
+      let body = cells.map { cell in
+        let text = escape(cell.joined(" ± "))
+        return cell.isMarked ? "<td class=\"best\"><b>\(text)</b></td>" : "<td>\(text)</td>"
+      }
+      lines.append("    <tr>\((labels + body).joined())</tr>")
+    }
+    lines += ["  </tbody>", "</table>"]
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  private func escape(_ text: String) -> String { escapedHTML(text) }
+}
+
+/// The text with the characters replaced that HTML would act on.
+func escapedHTML(_ text: String) -> String {
+  var escaped = ""
+  for character in printable(text) {
+    switch character {
+    case "&": escaped += "&amp;"
+    case "<": escaped += "&lt;"
+    case ">": escaped += "&gt;"
+    case "\"": escaped += "&quot;"
+    default: escaped.append(character)
+    }
+  }
+  return escaped
+}
