@@ -26,8 +26,14 @@ extension ResultTable.Cell {
   fileprivate var json: JSON {
     guard count + failed > 0 else { return .null }
     return .object([
-      "mean": mean.map(JSON.number) ?? .null, "deviation": deviation.map(JSON.number) ?? .null,
+      "mean": number(mean), "deviation": number(deviation),
       "n": .integer(count), "failed": .integer(failed), "mark": .string(mark.rawValue),
     ])
+  }
+
+  /// A number, as text where JSON has none for it.
+  private func number(_ value: Double?) -> JSON {
+    guard let value else { return .null }
+    return value.isFinite ? .number(value) : .string("\(value)")
   }
 }

@@ -6,7 +6,9 @@ extension ResultTable {
     let height = headers.first?.count ?? 1
     var lines = ["% needs \\usepackage{booktabs}", "\\begin{table}", "  \\centering"]
     lines.append("  \\caption{\(latexCaption)}")
-    lines.append("  \\label{tab:\(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") })}")
+    lines.append(
+      "  \\label{tab:\(name.filter { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-" || $0 == "_") })}"
+    )
     let alignment = String(repeating: "l", count: labels) + String(repeating: "r", count: columns.count)
     lines += ["  \\begin{tabular}{\(alignment)}", "    \\toprule"]
     for line in 0..<height {
@@ -28,7 +30,7 @@ extension ResultTable {
 
   private var latexCaption: String {
     let note =
-      note(mark: "bold:").map { " " + escape($0.prefix(1).uppercased() + $0.dropFirst()) + "." } ?? ""
+      note(mark: "bold:").map { "\n    " + escape($0.prefix(1).uppercased() + $0.dropFirst()) + "." } ?? ""
     let caption = escape(caption ?? name)
     return caption + (caption.hasSuffix(".") || caption.hasSuffix("?") ? "" : ".") + note
   }
@@ -44,7 +46,8 @@ extension ResultTable {
 private let latexEscapes: [Character: String] = [
   "\\": "\\textbackslash{}", "&": "\\&", "%": "\\%", "$": "\\$", "#": "\\#", "_": "\\_", "{": "\\{",
   "}": "\\}",
-  "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "$<$", ">": "$>$", "|": "$|$", "[": "{[}",
+  "~": "\\textasciitilde{}", "^": "\\textasciicircum{}", "<": "\\textless{}", ">": "\\textgreater{}",
+  "|": "\\textbar{}", "*": "{*}", "[": "{[}",
   "]": "{]}", "\"": "''", "±": "$\\pm$", "·": "$\\cdot$", "×": "$\\times$", "↑": "$\\uparrow$",
   "↓": "$\\downarrow$",
   "≤": "$\\le$", "≥": "$\\ge$", "−": "$-$", "α": "$\\alpha$", "β": "$\\beta$", "γ": "$\\gamma$",

@@ -37,7 +37,13 @@ enum NumberFormat: Equatable {
       guard size > 0 else { return both("%.3f") }
       let exponent = Int(log10(size).rounded(.down).clamped(-400, 400))
       if exponent < -4 || exponent > 8 { return both("%.3e") }
-      return both("%.\(max(0, 3 - exponent))f")
+      var decimals = max(0, 3 - exponent)
+      // A small deviation gets up to two digits more rather than read as none.
+      let most = decimals + 2
+      while let deviation, deviation > 0, decimals < most, deviation * pow(10, Double(decimals)) < 0.5 {
+        decimals += 1
+      }
+      return both("%.\(decimals)f")
     }
   }
 }

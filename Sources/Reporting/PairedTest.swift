@@ -20,7 +20,7 @@ func studentTail(_ t: Double, freedom: Double) -> Double {
   incompleteBeta(freedom / (freedom + t * t), freedom / 2, 0.5)
 }
 
-/// The regularised incomplete beta function I_x(a, b), to about 1e-14.
+/// The regularised incomplete beta function I_x(a, b), to about 12 digits.
 ///
 /// Continued fraction by Lentz's method, on the side of the mean where it converges fast.
 /// - Source: Abramowitz, Stegun, Handbook of Mathematical Functions (1964), 26.5.8; Lentz, Appl. Opt. 15 (1976) 668.

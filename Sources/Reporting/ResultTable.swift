@@ -85,12 +85,9 @@ public struct ResultTable: Sendable, Equatable {
     self.marksBest = marksBest
   }
 
-  /// How many values every cell holds, if that is one number and nothing failed.
+  /// How many values every cell without failures holds, if that is one number.
   public var commonCount: Int? {
-    let cells = rows.flatMap(\.cells).filter { $0.count + $0.failed > 0 }
-    guard let first = cells.first, cells.allSatisfy({ $0.count == first.count && $0.failed == 0 }) else {
-      return nil
-    }
-    return first.count
+    let counts = Set(rows.flatMap(\.cells).filter { $0.count > 0 && $0.failed == 0 }.map(\.count))
+    return counts.count == 1 ? counts.first : nil
   }
 }

@@ -53,7 +53,7 @@ extension ResultTable {
     return rows.map { row in
       zip(row.cells, formats).map { cell, format in
         guard let mean = cell.mean else { return cell.failed > 0 ? .failed : .empty }
-        var notes = common == nil ? ["n \(cell.count)"] : []
+        var notes = cell.count == common && cell.failed == 0 ? [] : ["n \(cell.count)"]
         if cell.failed > 0 { notes.append("\(cell.failed) failed") }
         let texts = format.texts(mean, cell.deviation)
         return .number(

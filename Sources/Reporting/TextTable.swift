@@ -19,10 +19,10 @@ extension ResultTable {
       blocks[blocks.count - 1].append(field)
       used += field.width + 2
     }
-    var text = caption.map { printable($0) + "\n" } ?? ""
+    var text = printable(caption ?? name) + "\n"
     text += blocks.map { TextColumn.lines(labels + $0, color: color) }.joined(separator: "\n")
-    if let note = note(mark: color ? "bold:" : "*") { text += note + "\n" }
-    return text
+    guard let note = note(mark: color ? "bold:" : "*") else { return text }
+    return text + (note.count <= width ? note : note.replacing("; ", with: "\n")) + "\n"
   }
 
   private var labelColumns: [TextColumn] {

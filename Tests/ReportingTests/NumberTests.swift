@@ -15,7 +15,7 @@ import Testing
   @Test func takesSensibleDigits() {
     #expect(text([0.95, 0.0004, 1]) == ["0.950", "0.000", "1.000"])
     #expect(text([0.00123456]) == ["0.001235"])
-    #expect(text([1234.56, 0.5], 0.25) == ["1235 ± 0", "0.5000 ± 0.2500"])
+    #expect(text([1234.56, 0.5], 0.25) == ["1234.6 ± 0.2", "0.5000 ± 0.2500"])
     #expect(text([-1.5, 12.346]) == ["-1.500", "12.35"])
     #expect(text([3, 12]) == ["3", "12"])
     #expect(text([3, 12], 0.5) == ["3.000 ± 0.500", "12.00 ± 0.50"])
@@ -44,7 +44,7 @@ import Testing
       (1.2, 1000, 0.23042355232446712),
       (40, 4, 2.3340163226012678e-06),
     ]
-    for (t, freedom, p) in tails { #expect(abs(studentTail(t, freedom: freedom) - p) <= 1e-12 * p) }
+    for (t, freedom, p) in tails { #expect(abs(studentTail(t, freedom: freedom) - p) <= 1e-11 * p) }
     let paired = pairedTest([0.01, -0.02, 0.03, 0.015, 0.02]) ?? .nan
     #expect(abs(paired - 0.26176016347784736) <= 1e-12)
     #expect(abs(incompleteBeta(0.3, 2.5, 7) - 0.6412224629717214) <= 1e-13)
