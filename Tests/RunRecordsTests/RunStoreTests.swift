@@ -7,7 +7,7 @@ import Testing
 @Suite struct RunStoreTests {
   private let temporary = TemporaryFolder()
   private var store: RunStore { RunStore(path: temporary.path + "/runs") }
-  private let time = Timestamp(iso8601: "2026-11-21T10:15:02.125Z")!
+  private let time = Timestamp(milliseconds: 1_795_256_102_125)
 
   private func message(_ body: () throws(Diagnostic) -> Void) -> String {
     do {

@@ -10,7 +10,7 @@ final class TemporaryFolder {
   init() {
     var template = Array("/tmp/pipe-records-XXXXXX".utf8CString)
     precondition(mkdtemp(&template) != nil)
-    path = template.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
+    path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   deinit { TemporaryFolder.remove(path) }
@@ -83,7 +83,7 @@ func sampleManifest(run: String = "2026-11-21T10-15-02-pca-vs-kpca", name: Strin
         caption: "Accuracy")
     ],
     metrics: [.init(metric: "accuracy", better: .higher), .init(metric: "ratio", better: .neither)])
-  let started = Timestamp(iso8601: "2026-11-21T10:15:02.125Z")!
+  let started = Timestamp(milliseconds: 1_795_256_102_125)
   let volatile = VolatileRecord(
     run: run, started: started, ended: Timestamp(milliseconds: started.milliseconds + 2100), seconds: 2.1,
     host: "node-7", cores: 16, commandLine: ["pipe", "run", "configs/a.json"],
