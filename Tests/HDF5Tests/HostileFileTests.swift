@@ -38,7 +38,7 @@ import Testing
   /// the process, as the library is known to do on rare inputs.
   @Test func survivesDamagedBytes() throws {
     let environment = ProcessInfo.processInfo.environment
-    let rounds = environment["HDF5_FUZZ_ROUNDS"].flatMap(Int.init) ?? 60
+    let rounds = environment["HDF5_FUZZ_ROUNDS"].flatMap(Int.init) ?? 20
     var random = SplitMix(state: environment["HDF5_FUZZ_SEED"].flatMap(UInt64.init) ?? 1)
     try withFolder { folder in
       let path = environment["HDF5_FUZZ_FILE"] ?? folder + "/a.h5"
