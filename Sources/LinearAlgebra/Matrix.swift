@@ -1,5 +1,5 @@
 /// The element types that matrices hold.
-public protocol MatrixScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, SIMDScalar {}
+public protocol MatrixScalar: BinaryFloatingPoint, BitwiseCopyable, Sendable, SIMDScalar, Codable {}
 extension Float: MatrixScalar {}
 extension Double: MatrixScalar {}
 

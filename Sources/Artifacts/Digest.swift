@@ -1,0 +1,137 @@
+internal import CCrypto
+internal import LinearAlgebra
+
+/// A SHA-256 digest: names bytes by their content.
+public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The 32 bytes as four big-endian words.
+  private let words: SIMD4<UInt64>
+
+  /// A digest from its 32 bytes; nil for another length.
+  public init?(bytes: some Collection<UInt8>) {
+    guard bytes.count == Digest.byteCount else { return nil }
+    var words = SIMD4<UInt64>()
+    for (index, byte) in bytes.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
+    self.words = words
+  }
+
+  /// A digest from its 64 hexadecimal digits; nil for anything else.
+  public init?(hex: String) {
+    let digits = Array(hex.utf8)
+    guard digits.count == 2 * Digest.byteCount else { return nil }
+    var words = SIMD4<UInt64>()
+    for index in 0..<4 {
+      let part = String(decoding: digits[16 * index..<16 * index + 16], as: UTF8.self)
+      guard !part.hasPrefix("+"), !part.hasPrefix("-"), let word = UInt64(part, radix: 16) else { return nil }
+      words[index] = word
+    }
+    self.words = words
+  }
+
+  /// The digest of some bytes.
+  public init(of bytes: UnsafeRawBufferPointer) {
+    var out: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    withUnsafeMutableBytes(of: &out) { target in
+      _ = SHA256(bytes.baseAddress, bytes.count, target.baseAddress)
+    }
+    words = SIMD4(out.0.bigEndian, out.1.bigEndian, out.2.bigEndian, out.3.bigEndian)
+  }
+
+  /// The digest of some bytes.
+  public init(of bytes: [UInt8]) {
+    self = bytes.withUnsafeBytes { Digest(of: $0) }
+  }
+
+  /// The digest of a long stretch of memory as a tree: of the digests of its pieces of 1 MiB, taken on all cores.
+  ///
+  /// One piece or less has its plain digest, so short and long data agree where they meet.
+  public static func tree(of bytes: UnsafeRawBufferPointer) -> Digest {
+    let piece = 1 << 20
+    guard bytes.count > piece else { return Digest(of: bytes) }
+    let count = (bytes.count + piece - 1) / piece
+    let leaves = Buffer<UInt8>(uninitialized: count * byteCount)
+    nonisolated(unsafe) let source = bytes
+    parallelFor(count) { index in
+      let end = min(source.count, (index + 1) * piece)
+      let leaf = Digest(of: UnsafeRawBufferPointer(rebasing: source[index * piece..<end]))
+      for (offset, byte) in leaf.bytes.enumerated() { leaves.base[index * byteCount + offset] = byte }
+    }
+    return Digest(of: UnsafeRawBufferPointer(start: leaves.base, count: leaves.count))
+  }
+
+  /// The length of a digest in bytes.
+  public static let byteCount = 32
+
+  /// The 32 bytes.
+  public var bytes: [UInt8] {
+    (0..<4).flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: words[word] >> (56 - 8 * $0)) } }
+  }
+
+  /// The first 64 bits.
+  public var prefix: UInt64 { words[0] }
+
+  /// The 64 hexadecimal digits.
+  public var hex: String {
+    let digits = Array("0123456789abcdef".utf8)
+    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+  }
+
+  /// The first 12 hexadecimal digits, for people.
+  public var short: String { String(hex.prefix(12)) }
+
+  /// The 64 hexadecimal digits.
+  public var description: String { hex }
+
+  /// The order of the bytes.
+  public static func < (a: Digest, b: Digest) -> Bool {
+    for index in 0..<4 where a.words[index] != b.words[index] { return a.words[index] < b.words[index] }
+    return false
+  }
+}
+
+/// Takes a digest of bytes that come piece by piece.
+public struct DigestStream: ~Copyable {
+  private let context: OpaquePointer?
+
+  /// Starts with nothing taken in.
+  public init() {
+    context = EVP_MD_CTX_new()
+    EVP_DigestInit_ex(context, EVP_sha256(), nil)
+  }
+
+  deinit { EVP_MD_CTX_free(context) }
+
+  /// Takes in the next bytes.
+  public mutating func update(_ bytes: UnsafeRawBufferPointer) {
+    EVP_DigestUpdate(context, bytes.baseAddress, bytes.count)
+  }
+
+  /// Takes in the next bytes.
+  public mutating func update(_ bytes: [UInt8]) {
+    bytes.withUnsafeBytes { update($0) }
+  }
+
+  /// The digest of all that was taken in; nothing may follow.
+  public consuming func finish() -> Digest {
+    var out: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+    return withUnsafeMutableBytes(of: &out) { target in
+      EVP_DigestFinal_ex(context, target.baseAddress, nil)
+      guard let digest = Digest(bytes: target) else { preconditionFailure("SHA-256 has 32 bytes") }
+      return digest
+    }
+  }
+}
+
+/// The digest of everything that can change a node's result.
+public struct Key: Hashable, Sendable, Comparable, CustomStringConvertible {
+  /// The digest.
+  public let digest: Digest
+
+  /// A key from the digest of its components.
+  public init(_ digest: Digest) { self.digest = digest }
+
+  /// The 64 hexadecimal digits.
+  public var description: String { digest.hex }
+
+  /// The order of the digests.
+  public static func < (a: Key, b: Key) -> Bool { a.digest < b.digest }
+}

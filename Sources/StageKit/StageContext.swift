@@ -1,0 +1,30 @@
+public import Diagnostics
+
+/// What a stage is given besides its inputs.
+public struct StageContext: Sendable {
+  /// The seed of everything random in the stage.
+  public let seed: UInt64
+  private let isCancelled: @Sendable () -> Bool
+  private let note: @Sendable (String) -> Void
+
+  /// Makes a context; a cancelled one makes `checkCancelled` throw.
+  public init(
+    seed: UInt64 = 0, isCancelled: @escaping @Sendable () -> Bool = { false },
+    note: @escaping @Sendable (String) -> Void = { _ in }
+  ) {
+    self.seed = seed
+    self.isCancelled = isCancelled
+    self.note = note
+  }
+
+  /// A safe point, reached at least once a second: ends the stage when the run is interrupted.
+  public func checkCancelled() throws(StageError) {
+    if isCancelled() { throw Diagnostic(.cancelled, "the run was interrupted") }
+  }
+
+  /// Whether the run is interrupted, for loops that cannot throw.
+  public var shouldStop: Bool { isCancelled() }
+
+  /// Writes a line into the node's log.
+  public func log(_ line: String) { note(line) }
+}

@@ -1,0 +1,135 @@
+public import Artifacts
+public import Diagnostics
+
+/// A stage of the catalog with its types hidden.
+public struct StageType: Sendable {
+  /// The name that configs use.
+  public let name: String
+  /// What it does, in one sentence.
+  public let summary: String
+  /// Which slots it can fill.
+  public let kind: StageKind
+  /// Raised whenever results change.
+  public let revision: Int
+  /// What the laws may assume.
+  public let traits: Set<StageTrait>
+  /// What a measure's number means.
+  public let metric: Metric?
+  /// The input ports.
+  public let inputs: [Port]
+  /// The output ports.
+  public let outputs: [Port]
+  private let stage: any Stage.Type
+
+  /// Hides the types of a stage.
+  public init(_ type: any Stage.Type) {
+    name = type.name
+    summary = type.summary
+    kind = type.kind
+    revision = type.revision
+    traits = type.traits
+    metric = (type as? any MeasureStage.Type)?.metric
+    inputs = Self.inputs(of: type)
+    outputs = Self.outputs(of: type)
+    stage = type
+  }
+
+  /// The parameters.
+  public var schema: [ParameterSchema] { Self.schema(of: stage) }
+
+  /// The stage with parameters from a config.
+  ///
+  /// - Parameter folder: where relative paths start.
+  /// - Throws: every problem of the parameters together.
+  public func configured(_ json: JSON, folder: String = ".") throws(Diagnostics) -> ConfiguredStage {
+    try Self.configure(stage, self, json, folder)
+  }
+
+  private static func inputs<S: Stage>(of type: S.Type) -> [Port] { S.Input.declared }
+  private static func outputs<S: Stage>(of type: S.Type) -> [Port] { S.Output.declared }
+  private static func schema<S: Stage>(of type: S.Type) -> [ParameterSchema] { S.Parameters.schema }
+
+  private static func configure<S: Stage>(
+    _ swiftType: S.Type, _ type: StageType, _ json: JSON, _ folder: String
+  ) throws(Diagnostics) -> ConfiguredStage {
+    ConfiguredStage(S(parameters: try S.Parameters.read(json)), of: type, folder: folder)
+  }
+}
+
+/// A stage with resolved parameters, its types hidden.
+public struct ConfiguredStage: Sendable {
+  /// The stage's type.
+  public let type: StageType
+  /// The complete parameters in canonical form.
+  public let parameters: JSON
+  /// The parameters that can change a result, in canonical form.
+  public let keyParameters: JSON
+  /// Whether the result depends on the seed.
+  public let isRandom: Bool
+  /// The optional outputs that it does not give.
+  public let absentOutputs: Set<String>
+  /// The number of folds, for a splitter.
+  public let foldCount: Int
+  /// The files that it reads, for a source.
+  public let sources: [SourceDescription]
+  /// Whether it reads files, so that its key is the digest of their content.
+  public let isSource: Bool
+  private let stage: any Stage
+
+  /// Hides the types of a stage.
+  public init<S: Stage>(_ original: S, of type: StageType? = nil, folder: String = ".") {
+    let source = (original as? any SourceStage)?.resolved(against: folder)
+    let stage: any Stage = source ?? original
+    self.stage = stage
+    self.type = type ?? StageType(S.self)
+    // As the config gives them: a manifest must not hold the paths of one machine.
+    parameters = original.parameters.json
+    keyParameters = original.parameters.keyJSON
+    isRandom = stage.isRandom
+    absentOutputs = stage.absentOutputs
+    foldCount = stage.foldCount
+    isSource = source != nil
+    sources = source?.sources ?? []
+  }
+
+  /// The digest of the content that a source reads.
+  public func fingerprint() throws(StageError) -> Digest {
+    guard let source = stage as? any SourceStage else {
+      throw Diagnostic(.internalFault, "`\(type.name)` reads no files")
+    }
+    return try source.fingerprint()
+  }
+
+  /// Computes the outputs from the inputs, by port.
+  public func run(
+    _ inputs: [String: any Artifact], in context: StageContext
+  ) throws(StageError) -> [String: any Artifact] {
+    try Self.run(stage, inputs, context)
+  }
+
+  private static func run<S: Stage>(
+    _ stage: S, _ inputs: [String: any Artifact], _ context: StageContext
+  ) throws(StageError) -> [String: any Artifact] {
+    try stage.run(S.Input.filled(from: inputs), in: context).artifacts
+  }
+}
+
+/// The list of stages that a tool knows.
+public struct StageCatalog: Sendable {
+  /// The stages, in the order in which they are listed.
+  public let stages: [StageType]
+  private let byName: [String: StageType]
+
+  /// Makes a catalog; names are unique.
+  public init(_ types: [any Stage.Type]) {
+    stages = types.map(StageType.init)
+    byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
+    precondition(byName.count == stages.count, "two stages of the catalog have one name")
+  }
+
+  /// The stage of that name.
+  public subscript(name: String) -> StageType? { byName[name] }
+
+  /// The stages that can fill a slot of that kind.
+  public func stages(of kind: StageKind) -> [StageType] { stages.filter { $0.kind == kind } }
+}

@@ -1,0 +1,19 @@
+public import StageKit
+
+/// Every stage that comes with the tool, one line each, by family.
+public let builtInStages: [any Stage.Type] = [
+  // Load
+
+  // Split
+
+  // Normalize
+
+  // Reduce
+
+  // Cluster
+
+  // Probe
+
+  // Measure
+
+]
