@@ -5,6 +5,10 @@ public let builtInStages: [any Stage.Type] = [
   // Load
 
   // Split
+  FoldRows.self,
+  GivenSplit.self,
+  Holdout.self,
+  KFold.self,
 
   // Normalize
 
@@ -15,5 +19,16 @@ public let builtInStages: [any Stage.Type] = [
   // Probe
 
   // Measure
+  Accuracy.self,
+  AdjustedMutualInformation.self,
+  AdjustedRandIndex.self,
+  BalancedAccuracy.self,
+  Confusion.self,
+  ExplainedVariance.self,
+  HungarianAccuracy.self,
+  MacroF1.self,
+  NormalizedMutualInformation.self,
+  Purity.self,
+  Silhouette.self,
 
 ]
