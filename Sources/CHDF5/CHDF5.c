@@ -137,7 +137,7 @@ static void load(void) {
     static const H5Z_class2_t lzf = {H5Z_CLASS_T_VERS, lzfFilter, 1, 1, "lzf", NULL, NULL, lzf_filter};
     p_H5Zregister(&lzf);
   }
-  loaded = 1;
+  __atomic_store_n(&loaded, 1, __ATOMIC_RELEASE);
 }
 
 int h5_load(void) {
@@ -146,6 +146,8 @@ int h5_load(void) {
 }
 
 const char *h5_load_error(void) { return error; }
+
+int h5_is_loaded(void) { return __atomic_load_n(&loaded, __ATOMIC_ACQUIRE); }
 
 void h5_version(unsigned *major, unsigned *minor, unsigned *release) { p_H5get_libversion(major, minor, release); }
 

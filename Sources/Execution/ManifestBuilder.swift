@@ -22,7 +22,8 @@ public struct ManifestBuilder {
     zip(plan.measured, report.values).compactMap { measured, value in
       guard isNumber(measured.node) else { return nil }
       return MeasuredValue(
-        choices: measured.choices, seed: measured.seed, fold: measured.fold, metric: measured.metric, value: value,
+        choices: measured.choices, seed: measured.seed, fold: measured.fold, metric: measured.metric,
+        value: value,
         key: plan[measured.node].key.digest.hex)
     }
   }
@@ -81,7 +82,8 @@ public struct ManifestBuilder {
       inputs: node.inputs.map { NodeRecord.Input(port: $0.port, node: $0.node.index, output: $0.output) },
       outputs: report.outputs[node.id.index].sorted { $0.port < $1.port }.map { output in
         NodeRecord.Output(
-          port: output.port, kind: kinds.first { $0.name == output.port }?.type.kind ?? "", digest: output.digest,
+          port: output.port, kind: kinds.first { $0.name == output.port }?.type.kind ?? "",
+          digest: output.digest,
           bytes: output.byteCount)
       })
   }
@@ -105,8 +107,10 @@ public struct ManifestBuilder {
     let id = node.id.index
     switch report.outcomes[id] {
     case .ran(let seconds): return NodeOutcome(id: id, state: .ran, seconds: seconds)
-    case .cached: return NodeOutcome(id: id, state: .cached, seconds: 0, savedSeconds: report.storedSeconds[id])
-    case .failed(let error, _): return NodeOutcome(id: id, state: .failed, seconds: 0, error: error.description)
+    case .cached:
+      return NodeOutcome(id: id, state: .cached, seconds: 0, savedSeconds: report.storedSeconds[id])
+    case .failed(let error, _):
+      return NodeOutcome(id: id, state: .failed, seconds: 0, error: error.description)
     case .blocked(let cause):
       return NodeOutcome(id: id, state: .blocked, seconds: 0, reason: "\(plan[cause].name) failed")
     case .notRun: return NodeOutcome(id: id, state: .notRun, seconds: 0)

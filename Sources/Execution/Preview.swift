@@ -61,7 +61,8 @@ public struct Preview {
     let known = runs.compactMap { predicted[$0.id.index] }
     let time =
       known.isEmpty || runs.isEmpty
-      ? "" : ", about \(Self.seconds(known.reduce(0, +) * Double(runs.count) / Double(known.count))) of one core"
+      ? ""
+      : ", about \(Self.seconds(known.reduce(0, +) * Double(runs.count) / Double(known.count))) of one core"
     return "\(plan.config.name): \(runs.count) to run, \(plan.nodes.count - runs.count) done\(time)"
   }
 
@@ -90,7 +91,8 @@ public struct Preview {
   /// The whole plan as JSON: the same nodes with the same keys that a run works with.
   public var json: JSON {
     .object([
-      "config": .string(plan.config.file), "pipeline": .string(plan.pipeline), "toRun": .integer(count(.runs)),
+      "config": .string(plan.config.file), "pipeline": .string(plan.pipeline),
+      "toRun": .integer(count(.runs)),
       "nodes": .array(
         plan.nodes.map { node in
           .object([
@@ -141,7 +143,8 @@ public struct Preview {
     guard !all.isEmpty else {
       let names = Array(Set(plan.nodes.map(\.stage.type.name))).sorted()
       throw Diagnostic(
-        .unknownName, "no node of the plan is named `\(wanted)`", fields: ["stages": names.joined(separator: ", ")],
+        .unknownName, "no node of the plan is named `\(wanted)`",
+        fields: ["stages": names.joined(separator: ", ")],
         hint: suggestion(for: wanted, among: names + plan.nodes.map(\.name)))
     }
     return all.map(explanation).joined(separator: "\n\n")
@@ -151,7 +154,8 @@ public struct Preview {
     var lines = [node.name, "  key       \(node.key)"]
     if let location = node.location { lines.append("  config    \(location.short)") }
     let state = state(of: node.id)
-    lines.append("  state     \(state)\(fates[node.id.index] == .runs ? ": \(reasons.text(of: node.id))" : "")")
+    lines.append(
+      "  state     \(state)\(fates[node.id.index] == .runs ? ": \(reasons.text(of: node.id))" : "")")
     let inputs = Dictionary(node.inputs.map { ($0.port, $0) }) { first, _ in first }
     for record in node.components.records where record.tag != .format {
       let label = record.tag.rawValue.padded(to: 9)

@@ -24,7 +24,9 @@ struct Reasons {
     let nodes = earlier?.deterministic.nodes ?? []
     earlierKeys = Set(nodes.map(\.key))
     for node in nodes where !current.contains(node.key) {
-      guard let entry = store?.entry(for: node.key), let components = KeyComponents(entry.components) else { continue }
+      guard let entry = store?.entry(for: node.key), let components = KeyComponents(entry.components) else {
+        continue
+      }
       candidates[node.stage, default: []].append(components)
     }
   }
@@ -68,7 +70,8 @@ struct Reasons {
   /// The stages above that would run for reasons of their own.
   private func rootCauses(of id: Plan.NodeID) -> [String] {
     var causes: [String] = []
-    for edge in plan[id].inputs where fates[edge.node.index] == .runs || store?.entry(for: plan[edge.node].key) == nil {
+    for edge in plan[id].inputs
+    where fates[edge.node.index] == .runs || store?.entry(for: plan[edge.node].key) == nil {
       let above = rootCauses(of: edge.node)
       let name = plan[edge.node].stage.type.name
       for cause in above.isEmpty ? [name] : above where !causes.contains(cause) { causes.append(cause) }

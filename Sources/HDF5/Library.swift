@@ -14,6 +14,9 @@ public enum HDF5Library {
     }
   }
 
+  /// Its version if something was read with it already; nil otherwise, since asking would load it.
+  public static var loadedVersion: String? { h5_is_loaded() == 1 ? try? version() : nil }
+
   /// Runs `body` with the library loaded and to itself: not every build of it may be entered by two threads.
   static func use<T>(_ body: () throws(Diagnostic) -> T) throws(Diagnostic) -> T {
     guard h5_load() == 1 else {

@@ -126,3 +126,18 @@ private struct ListingWalk {
     objects.append(HDF5Object(path: path, kind: kind, attributes: attributes))
   }
 }
+
+extension HDF5Object.Kind {
+  /// What was found, in words.
+  public var words: String {
+    switch self {
+    case .group: "group"
+    case .dataSet(let description): description.words
+    case .type: "named type"
+    case .alias(let path): "the same as \(path)"
+    case .softLink(let path): "link to \(path)"
+    case .externalLink(let file, let path): "link to \(path) in \(file), not followed"
+    case .damaged(let cause): "damaged: \(cause)"
+    }
+  }
+}

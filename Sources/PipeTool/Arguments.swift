@@ -45,7 +45,9 @@ struct Arguments {
         hint: suggestion(for: name, among: options.map(\.name)) ?? "see pipe \(command.name) --help")
     }
     guard let wanted = option.value else {
-      if attached != nil { throw Diagnostic(.badUsage, "`\(option.name)` takes no value", fields: ["given": word]) }
+      if attached != nil {
+        throw Diagnostic(.badUsage, "`\(option.name)` takes no value", fields: ["given": word])
+      }
       values[option.name, default: []].append("")
       return
     }
@@ -60,7 +62,8 @@ struct Arguments {
     guard !command.operandCount.contains(count) else { return }
     let few = count < command.operandCount.lowerBound
     throw Diagnostic(
-      .badUsage, few ? "`pipe \(command.name)` needs more than that" : "`pipe \(command.name)` takes less than that",
+      .badUsage,
+      few ? "`pipe \(command.name)` needs more than that" : "`pipe \(command.name)` takes less than that",
       fields: few || operands.isEmpty ? [:] : ["given": operands.joined(separator: " ")],
       hint: "write \(command.usage)")
   }
@@ -93,7 +96,8 @@ struct Arguments {
     if let choice = Choice(rawValue: text) { return choice }
     let allowed = Choice.allCases.map(\.rawValue)
     throw Diagnostic(
-      .badUsage, "`\(option.name)` does not take `\(text)`", fields: ["allowed": allowed.joined(separator: ", ")],
+      .badUsage, "`\(option.name)` does not take `\(text)`",
+      fields: ["allowed": allowed.joined(separator: ", ")],
       hint: suggestion(for: text, among: allowed))
   }
 }

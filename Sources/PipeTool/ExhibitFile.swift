@@ -15,7 +15,9 @@ struct ExhibitFile {
     return plan.measured.compactMap { measured in
       guard let exhibit = report.exhibits[measured.node] as? any Exhibit, seen.insert(measured.node).inserted
       else { return nil }
-      let name = plan[measured.node].name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "_" }
+      let name = plan[measured.node].name.map {
+        $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "." || $0 == "-") ? $0 : "_"
+      }
       return ExhibitFile(path: "tables/\(String(name)).csv", text: exhibit.csv)
     }
   }

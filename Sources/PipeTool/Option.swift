@@ -12,9 +12,12 @@ struct Option: Sendable {
   var repeats = false
 
   static let set = Option(
-    name: "--set", value: "PATH=VALUE", help: "change a value of the config; may stand several times", repeats: true)
-  static let jobs = Option(name: "--jobs", short: "-j", value: "N", help: "how many threads may be busy (default: all cores)")
-  static let store = Option(name: "--store", value: "DIR", help: "where results are kept (default: .pipe/store)")
+    name: "--set", value: "PATH=VALUE", help: "change a value of the config; may stand several times",
+    repeats: true)
+  static let jobs = Option(
+    name: "--jobs", short: "-j", value: "N", help: "how many threads may be busy (default: all cores)")
+  static let store = Option(
+    name: "--store", value: "DIR", help: "where results are kept (default: .pipe/store)")
   static let runs = Option(name: "--runs", value: "DIR", help: "where runs are recorded (default: runs)")
   static let progress = Option(
     name: "--progress", value: "HOW", help: "auto, plain, json or none (default: auto)")

@@ -55,7 +55,8 @@ public enum PipeTool {
       name.hasSuffix(".json")
       ? "write pipe run \(name)" : suggestion(for: name, among: names) ?? "see pipe --help"
     return Diagnostic(
-      .badUsage, "there is no command `\(name)`", fields: ["commands": names.joined(separator: ", ")], hint: hint)
+      .badUsage, "there is no command `\(name)`", fields: ["commands": names.joined(separator: ", ")],
+      hint: hint)
   }
 
   private static var help: String {

@@ -2,6 +2,7 @@ import Diagnostics
 import Execution
 import Glibc
 import Planning
+import StageKit
 import Synchronization
 
 /// How progress is shown.
@@ -45,7 +46,8 @@ final class PlainProgress: ProgressObserver {
       return "[\(tally.ended)/\(max(tally.ended, tally.toRun))]"
     }
     switch outcome {
-    case .ran(let seconds): tool.printError("\(count) \(node.name): ran in \((seconds * 1000).rounded() / 1000) s")
+    case .ran(let seconds):
+      tool.printError("\(count) \(node.name): ran in \((seconds * 1000).rounded() / 1000) s")
     case .failed(let error, _): tool.printError("\(count) \(node.name): failed: \(error.headline)")
     case .cached: tool.printError("\(count) \(node.name): taken from the store")
     case .blocked, .notRun: break

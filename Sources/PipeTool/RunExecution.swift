@@ -67,7 +67,8 @@ struct RunExecution {
       session.tool.print(manifest.text)
     } else if !session.arguments.has(.quiet) {
       let summary = try RunSummary(manifest: manifest, folder: folder)
-      session.tool.print(summary.text(width: session.tool.width, color: session.tool.usesColor), terminator: "")
+      session.tool.print(
+        summary.text(width: session.tool.width, color: session.tool.usesColor), terminator: "")
     } else if manifest.volatile.outcome == .failed {
       for node in manifest.volatile.nodes { if let error = node.error { session.tool.printError(error) } }
     }

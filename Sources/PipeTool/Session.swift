@@ -30,7 +30,9 @@ struct Session {
 
   static func storePath(_ arguments: Arguments) -> String { arguments.value(of: .store) ?? ".pipe/store" }
 
-  static func runs(_ arguments: Arguments) -> RunStore { RunStore(path: arguments.value(of: .runs) ?? "runs") }
+  static func runs(_ arguments: Arguments) -> RunStore {
+    RunStore(path: arguments.value(of: .runs) ?? "runs")
+  }
 
   /// The plan of a config, by default the one that the first operand names.
   func plan(_ path: String? = nil) throws -> Plan {

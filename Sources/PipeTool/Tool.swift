@@ -19,7 +19,8 @@ struct Tool: Sendable {
 
   /// Whether standard output may be coloured.
   var usesColor: Bool {
-    isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+    isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
+      && getenv("TERM").map { String(cString: $0) } != "dumb"
   }
 
   /// How many columns the terminal has; 80 where there is none.

@@ -61,6 +61,18 @@ public struct ResultTable: Sendable, Equatable {
   /// Whether the best of each column is marked.
   public var marksBest: Bool
 
+  /// The tables that a run's config asks for, in its order.
+  ///
+  /// - Throws: what ``init(_:results:metrics:)`` throws.
+  public static func tables(of manifest: Manifest) throws(Diagnostic) -> [ResultTable] {
+    let record = manifest.deterministic
+    var tables: [ResultTable] = []
+    for table in record.tables {
+      tables.append(try ResultTable(table, results: record.results, metrics: record.metrics))
+    }
+    return tables
+  }
+
   /// Makes the table that a specification asks for.
   ///
   /// Rows and columns come in the order in which their choices first appear in the results. Best is the best mean of a

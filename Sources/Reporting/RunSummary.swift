@@ -27,11 +27,7 @@ public struct RunSummary: Sendable {
   ///
   /// - Throws: what ``ResultTable/init(_:results:metrics:)`` throws.
   public init(manifest: Manifest, folder: RunFolder) throws(Diagnostic) {
-    let record = manifest.deterministic
-    var tables: [ResultTable] = []
-    for table in record.tables {
-      tables.append(try ResultTable(table, results: record.results, metrics: record.metrics))
-    }
+    let tables = try ResultTable.tables(of: manifest)
     var logs: [Int: [String]] = [:]
     for node in manifest.volatile.nodes where node.state == .failed {
       logs[node.id] = folder.logTail(node: node.id)

@@ -18,7 +18,8 @@ struct TableBuilder {
   private let better: [String: MetricDirection.Better]
   private let index: SlotIndex
 
-  init(_ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection]) throws(Diagnostic)
+  init(_ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection])
+    throws(Diagnostic)
   {
     self.specification = specification
     self.results = results.filter { specification.metrics.contains($0.metric) }
@@ -83,7 +84,9 @@ struct TableBuilder {
     }
   }
 
-  private func place(_ result: MeasuredValue, _ parts: [AxisPart]) -> Place { parts.map { $0.choice(of: result) } }
+  private func place(_ result: MeasuredValue, _ parts: [AxisPart]) -> Place {
+    parts.map { $0.choice(of: result) }
+  }
 
   /// The columns: metric by metric in the order asked for, choices in the order of their first appearance.
   private func columnPlaces(_ parts: [AxisPart]) -> [ColumnPlace] {

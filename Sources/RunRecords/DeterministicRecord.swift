@@ -61,7 +61,8 @@ public struct DeterministicRecord: Sendable, Equatable {
   /// Makes a record.
   public init(
     name: String, title: String? = nil, pipeline: String, config: JSON, origins: [Origin] = [],
-    inputs: [Input] = [], nodes: [NodeRecord] = [], results: [MeasuredValue] = [], tables: [TableSpecification] = [],
+    inputs: [Input] = [], nodes: [NodeRecord] = [], results: [MeasuredValue] = [],
+    tables: [TableSpecification] = [],
     metrics: [MetricDirection] = []
   ) {
     self.name = name

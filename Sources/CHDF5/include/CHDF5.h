@@ -14,6 +14,8 @@ typedef int64_t h5_id;
 int h5_load(void);
 /// Why `h5_load` returned 0.
 const char *h5_load_error(void);
+/// Whether `h5_load` was called and found the library; loads nothing.
+int h5_is_loaded(void);
 /// The version of the loaded library.
 void h5_version(unsigned *major, unsigned *minor, unsigned *release);
 

@@ -1,4 +1,5 @@
 import Diagnostics
+import Planning
 
 /// `pipe check CONFIG…`: reads configs and plans them; runs nothing.
 enum Check: Command {

@@ -1,6 +1,7 @@
 import Diagnostics
 import PipelineDSL
 import Planning
+import StageKit
 
 /// `pipe pipelines [NAME]`: the reference of the pipelines.
 enum Pipelines: Command {

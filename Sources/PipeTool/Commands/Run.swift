@@ -1,7 +1,6 @@
 import Diagnostics
 import Execution
 import Planning
-import Reporting
 import RunRecords
 import Store
 

@@ -1,5 +1,6 @@
 import Diagnostics
 import Planning
+import StageKit
 
 /// `pipe schema`: the JSON Schema of configs.
 enum Schema: Command {

@@ -1,5 +1,6 @@
 import Diagnostics
 import Planning
+import StageKit
 
 /// `pipe stages [NAME]`: the reference of the stages.
 enum Stages: Command {

@@ -34,7 +34,7 @@ enum StoreCommand: Command {
     switch action {
     case .stat: tool.print(store.statistics().text)
     case .verify:
-      let report = try store.verify()
+      let report = store.verify()
       tool.print(report.text)
       return report.isClean ? .done : .stageFailed
     case .gc: tool.print(try store.collect().text)

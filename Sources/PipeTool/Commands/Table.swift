@@ -11,13 +11,21 @@ enum TableCommand: Command {
   static let options: [Option] = [.format, .runs]
   static let discussion = "RUN is a run's folder, its name or the start of it, a config's name, or `latest`."
 
+  /// What a table can be printed as: text for a terminal, or the form of a file.
+  private enum Form: String, CaseIterable {
+    case text, markdown, csv, latex, json, html
+
+    var file: TableFormat? { TableFormat(rawValue: rawValue) }
+  }
+
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
-    let format = try arguments.choice(of: .format, default: TableFormat.text)
+    let format = try arguments.choice(of: .format, default: Form.text)
     let runs = Session.runs(arguments)
     for name in arguments.operands {
       let manifest = try runs.find(name).manifest()
       for table in try ResultTable.tables(of: manifest) {
-        tool.print(format.render(table, color: tool.usesColor))
+        let text = format.file.map { table.text($0) } ?? table.text(width: tool.width, color: tool.usesColor)
+        tool.print(text, terminator: "")
       }
     }
     return .done
