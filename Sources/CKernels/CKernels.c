@@ -1,1 +1,210 @@
+#include "CKernels.h"
 
+#include <math.h>
+#include <string.h>
+
+// ThreadSanitizer is not ready yet when the loader picks a variant: such builds have the portable one only.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer) || __has_feature(address_sanitizer)
+#define SANITIZED 1
+#endif
+#endif
+
+#if defined(__x86_64__) && defined(__linux__) && defined(__GLIBC__) && !defined(SANITIZED)
+#define VARIANTS __attribute__((target_clones("default", "arch=x86-64-v3", "arch=x86-64-v4")))
+#else
+#define VARIANTS
+#endif
+
+// Helpers must be compiled into each variant.
+#define INLINE static inline __attribute__((always_inline))
+
+// How many partial results run side by side; they are folded in a fixed order.
+enum { LANES = 16 };
+
+VARIANTS void kernel_accumulate(double *restrict sums, const float *restrict values, size_t count) {
+  for (size_t i = 0; i < count; i++) sums[i] += (double)values[i];
+}
+
+VARIANTS void kernel_axpy(float *restrict y, float a, const float *restrict x, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] += a * x[i];
+}
+
+VARIANTS void kernel_axpy_double(double *restrict y, double a, const float *restrict x, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] += a * (double)x[i];
+}
+
+VARIANTS void kernel_subtract(float *restrict y, const float *restrict x, const double *restrict means,
+                              size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] = (float)((double)x[i] - means[i]);
+}
+
+VARIANTS void kernel_add_squares(double *restrict y, const float *restrict x, const double *restrict means,
+                                 size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    double difference = (double)x[i] - means[i];
+    y[i] += difference * difference;
+  }
+}
+
+INLINE double fold(double *lanes) {
+  for (int half = LANES / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; l++) lanes[l] += lanes[l + half];
+  return lanes[0];
+}
+
+VARIANTS double kernel_dot(const float *x, const float *y, size_t count) {
+  double lanes[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (int l = 0; l < LANES; l++) lanes[l] += (double)x[i + l] * (double)y[i + l];
+  for (int l = 0; i + l < count; l++) lanes[l] += (double)x[i + l] * (double)y[i + l];
+  return fold(lanes);
+}
+
+VARIANTS double kernel_squared_norm(const float *x, size_t count) {
+  double lanes[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (int l = 0; l < LANES; l++) lanes[l] += (double)x[i + l] * (double)x[i + l];
+  for (int l = 0; i + l < count; l++) lanes[l] += (double)x[i + l] * (double)x[i + l];
+  return fold(lanes);
+}
+
+VARIANTS double kernel_squared_distance(const float *x, const float *y, size_t count) {
+  double lanes[LANES] = {0};
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (int l = 0; l < LANES; l++) {
+      double difference = (double)x[i + l] - (double)y[i + l];
+      lanes[l] += difference * difference;
+    }
+  for (int l = 0; i + l < count; l++) {
+    double difference = (double)x[i + l] - (double)y[i + l];
+    lanes[l] += difference * difference;
+  }
+  return fold(lanes);
+}
+
+VARIANTS float kernel_row_argmin(const float *products, const float *offsets, size_t count, int32_t *index) {
+  float best[LANES];
+  int32_t where[LANES];
+  for (int l = 0; l < LANES; l++) {
+    best[l] = INFINITY;
+    where[l] = 0;
+  }
+  size_t j = 0;
+  for (; j + LANES <= count; j += LANES)
+    for (int l = 0; l < LANES; l++) {
+      float score = offsets[j + l] - 2 * products[j + l];
+      where[l] = score < best[l] ? (int32_t)j + l : where[l];
+      best[l] = score < best[l] ? score : best[l];
+    }
+  for (int l = 0; j + l < count; l++) {
+    float score = offsets[j + l] - 2 * products[j + l];
+    where[l] = score < best[l] ? (int32_t)j + l : where[l];
+    best[l] = score < best[l] ? score : best[l];
+  }
+  int first = 0;
+  for (int l = 1; l < LANES; l++)
+    if (best[l] < best[first] || (best[l] == best[first] && where[l] < where[first])) first = l;
+  *index = where[first];
+  return best[first];
+}
+
+VARIANTS void kernel_distances_from_products(float *restrict row, float rowNorm, const float *restrict norms,
+                                             size_t count) {
+  for (size_t j = 0; j < count; j++) {
+    float distance = rowNorm + norms[j] - 2 * row[j];
+    row[j] = distance < 0 ? 0 : distance;
+  }
+}
+
+VARIANTS size_t kernel_scores_within(const float *products, const float *offsets, const float *scales,
+                                     size_t count, float limit, float *scores, int32_t *indices) {
+  size_t found = 0;
+  for (size_t j = 0; j < count; j += LANES) {
+    float block[LANES];
+    size_t width = count - j < LANES ? count - j : LANES;
+    int any = 0;
+    if (width == LANES)
+      for (int l = 0; l < LANES; l++) {
+        block[l] = offsets[j + l] - scales[j + l] * products[j + l];
+        any |= block[l] <= limit;
+      }
+    else
+      for (size_t l = 0; l < width; l++) {
+        block[l] = offsets[j + l] - scales[j + l] * products[j + l];
+        any |= block[l] <= limit;
+      }
+    if (!any) continue;
+    for (size_t l = 0; l < width; l++)
+      if (block[l] <= limit) {
+        scores[found] = block[l];
+        indices[found] = (int32_t)(j + l);
+        found++;
+      }
+  }
+  return found;
+}
+
+// exp(x) = 2ⁿ·exp(r) with |r| ≤ ln 2 ÷ 2. Adding 1.5·2²³ rounds to the nearest whole number and leaves it in the low
+// bits. ln 2 is subtracted in two parts, so that r is exact enough. The polynomial is Taylor's with the minimax
+// coefficients of Cephes' expf.
+INLINE float exponential(float x) {
+  // Comparisons that are false for NaN, so that NaN stays NaN.
+  float clipped = x < -87.33654f ? -87.33654f : x;
+  clipped = clipped > 88.72283f ? 88.72283f : clipped;
+  float shifted = clipped * 1.44269504f + 12582912.0f;
+  float n = shifted - 12582912.0f;
+  float r = clipped - n * 0.693359375f;
+  r = r - n * -2.12194440e-4f;
+  float p = 1.9875691500e-4f;
+  p = p * r + 1.3981999507e-3f;
+  p = p * r + 8.3334519073e-3f;
+  p = p * r + 4.1665795894e-2f;
+  p = p * r + 1.6666665459e-1f;
+  p = p * r + 5.0000001201e-1f;
+  p = p * r * r + r + 1.0f;
+  // Two factors: n reaches 128, whose power alone is no float.
+  int32_t bits;
+  memcpy(&bits, &shifted, sizeof bits);
+  int32_t whole = bits - 0x4B400000, half = whole >> 1;
+  int32_t first = (half + 127) << 23, second = (whole - half + 127) << 23;
+  float f, g;
+  memcpy(&f, &first, sizeof f);
+  memcpy(&g, &second, sizeof g);
+  float result = p * f * g;
+  result = x < -87.33654f ? 0.0f : result;
+  return x > 88.72283f ? INFINITY : result;
+}
+
+VARIANTS void kernel_exp_scaled(float *values, float scale, size_t count) {
+  for (size_t i = 0; i < count; i++) values[i] = exponential(scale * values[i]);
+}
+
+VARIANTS double kernel_softmax(float *row, size_t count) {
+  float lanes[LANES];
+  for (int l = 0; l < LANES; l++) lanes[l] = row[0];
+  size_t i = 0;
+  for (; i + LANES <= count; i += LANES)
+    for (int l = 0; l < LANES; l++) lanes[l] = row[i + l] > lanes[l] ? row[i + l] : lanes[l];
+  for (int l = 0; i + l < count; l++) lanes[l] = row[i + l] > lanes[l] ? row[i + l] : lanes[l];
+  float highest = lanes[0];
+  for (int l = 1; l < LANES; l++) highest = lanes[l] > highest ? lanes[l] : highest;
+
+  double sums[LANES] = {0};
+  for (i = 0; i + LANES <= count; i += LANES)
+    for (int l = 0; l < LANES; l++) {
+      row[i + l] = exponential(row[i + l] - highest);
+      sums[l] += (double)row[i + l];
+    }
+  for (int l = 0; i + l < count; l++) {
+    row[i + l] = exponential(row[i + l] - highest);
+    sums[l] += (double)row[i + l];
+  }
+  double sum = fold(sums);
+  float inverse = (float)(1 / sum);
+  for (i = 0; i < count; i++) row[i] *= inverse;
+  return (double)highest + log(sum);
+}

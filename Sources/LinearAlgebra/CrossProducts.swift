@@ -1,0 +1,125 @@
+internal import CKernels
+
+/// Σ xᵀ·y over the rows x of `a` and y of `b` (of `a` itself where nil): p × q, in double.
+///
+/// Rows are multiplied in blocks and the blocks summed in double: an element's error is that of a block of 512 rows.
+/// The rows are dealt to a few groups that are summed side by side and added in order at the end.
+func sumOfProducts<Scalar: MatrixScalar>(_ a: RowSource<Scalar>, _ b: RowSource<Scalar>?) -> Matrix<Double> {
+  let sum = CrossProductSum(a: a, b: b)
+  return sum.result()
+}
+
+/// How many rows are summed in the precision of the elements before they are added in double.
+private let blockRows = 512
+
+private struct CrossProductSum<Scalar: MatrixScalar> {
+  let a: RowSource<Scalar>
+  let b: RowSource<Scalar>?
+  private let blocks: Tiling
+  private let leftTiles: Tiling
+  private let rightTiles: Tiling
+  private let pairs: [(Int, Int)]
+  /// Groups of blocks of rows.
+  private let groups: Tiling
+  private let leftScratch: Scratch<Scalar>
+  private let rightScratch: Scratch<Scalar>
+  private let tileScratch: Scratch<Scalar>
+
+  private var rows: Int { a.columns }
+  private var columns: Int { (b ?? a).columns }
+
+  init(a: RowSource<Scalar>, b: RowSource<Scalar>?) {
+    self.a = a
+    self.b = b
+    blocks = Tiling(total: a.count, size: blockRows)
+    leftTiles = Tiling(total: a.columns, size: 512)
+    rightTiles = Tiling(total: (b ?? a).columns, size: 512)
+    let (down, across) = (leftTiles.count, rightTiles.count)
+    pairs =
+      b == nil ? lowerPairs(down) : (0..<down).flatMap { row in (0..<across).map { (row, $0) } }
+    // As many groups as give 16 tasks, but none with less than some 50 µs of work.
+    let work = 2 * a.count * a.columns * (b ?? a).columns / max(1, pairs.count)
+    let wanted = max(1, min(16 / max(1, pairs.count), work / 4_000_000, blocks.count))
+    groups = Tiling(total: blocks.count, size: max(1, (blocks.count + wanted - 1) / wanted))
+    let (side, height) = (min(512, a.columns), min(blockRows, a.count))
+    let width = min(512, (b ?? a).columns)
+    leftScratch = Scratch(count: a.scratchCount(rows: height, columns: side))
+    rightScratch = Scratch(count: (b ?? a).scratchCount(rows: height, columns: width))
+    tileScratch = Scratch(count: Scalar.self == Double.self ? 0 : side * width)
+  }
+
+  func result() -> Matrix<Double> {
+    if rows * columns == 0 || a.count == 0 { return Matrix(rows: rows, columns: columns) }
+    let partial = (0..<groups.count).map { _ in Buffer<Double>(uninitialized: rows * columns) }
+    parallelFor(groups.count * pairs.count) { task in
+      sum(
+        blocks: groups[task / pairs.count], left: leftTiles[pairs[task % pairs.count].0],
+        right: rightTiles[pairs[task % pairs.count].1], into: partial[task / pairs.count].base)
+    }
+    let total = partial[0].base
+    parallelFor(pairs.count) { index in
+      let (left, right) = (leftTiles[pairs[index].0], rightTiles[pairs[index].1])
+      for row in left {
+        for group in partial.dropFirst() {
+          for column in right { total[row * columns + column] += group.base[row * columns + column] }
+        }
+      }
+      if b == nil { mirror(total, order: rows, rows: left, columns: right) }
+    }
+    return Matrix(rows: rows, columns: columns, buffer: partial[0])
+  }
+
+  /// Sums one tile of the result over a group of blocks.
+  private func sum(
+    blocks range: Range<Int>, left: Range<Int>, right: Range<Int>, into sums: UnsafeMutablePointer<Double>
+  ) {
+    for row in left { (sums + row * columns + right.lowerBound).update(repeating: 0, count: right.count) }
+    for block in range {
+      let rows = blocks[block]
+      a.withBlock(rows: rows, columns: left, scratch: leftScratch) { x in
+        var x = x
+        x.isTransposed = true
+        if b == nil && left == right {
+          add(x, nil, depth: rows.count, left: left, right: right, to: sums)
+        } else {
+          (b ?? a).withBlock(rows: rows, columns: right, scratch: rightScratch) { y in
+            add(x, y, depth: rows.count, left: left, right: right, to: sums)
+          }
+        }
+      }
+    }
+  }
+
+  /// Adds the product of one block: directly where it is in double, else through a tile in single precision.
+  private func add(
+    _ x: BLAS.Operand<Scalar>, _ y: BLAS.Operand<Scalar>?, depth: Int, left: Range<Int>, right: Range<Int>,
+    to sums: UnsafeMutablePointer<Double>
+  ) {
+    let target = sums + left.lowerBound * columns + right.lowerBound
+    if Scalar.self == Double.self {
+      let target = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Scalar.self)
+      multiply(x, y, depth: depth, left: left, right: right, beta: 1, into: target, stride: columns)
+      return
+    }
+    tileScratch.withBuffer { tile in
+      multiply(x, y, depth: depth, left: left, right: right, beta: 0, into: tile, stride: right.count)
+      for row in 0..<left.count {
+        let values = UnsafeRawPointer(tile + row * right.count).assumingMemoryBound(to: Float.self)
+        // Of a tile on the diagonal only the lower triangle was written.
+        kernel_accumulate(target + row * columns, values, y == nil ? row + 1 : right.count)
+      }
+    }
+  }
+
+  private func multiply(
+    _ x: BLAS.Operand<Scalar>, _ y: BLAS.Operand<Scalar>?, depth: Int, left: Range<Int>, right: Range<Int>,
+    beta: Scalar, into target: UnsafeMutablePointer<Scalar>, stride: Int
+  ) {
+    if let y {
+      BLAS.multiply(
+        x, y, rows: left.count, columns: right.count, depth: depth, beta: beta, into: target, stride: stride)
+    } else {
+      BLAS.multiplySymmetric(x, order: left.count, depth: depth, beta: beta, into: target, stride: stride)
+    }
+  }
+}

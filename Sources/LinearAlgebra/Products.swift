@@ -1,0 +1,135 @@
+// Products of matrices in tiles that depend on the shapes alone, each by single-threaded BLAS: the same bytes at any
+// number of threads. Shapes that do not fit are faults of the program and trap.
+
+/// The product A·B of an m × k and a k × n matrix.
+public func product<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Scalar> {
+  precondition(a.columns == b.rows)
+  return Matrix(rows: a.rows, columns: b.columns) { c in multiply(a, b, transposed: false, into: c) }
+}
+
+/// The product A·Bᵀ of an m × k and an n × k matrix: the dot products of their rows.
+public func product<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, transposed b: Matrix<Scalar>) -> Matrix<Scalar>
+{
+  precondition(a.columns == b.columns)
+  return Matrix(rows: a.rows, columns: b.rows) { c in multiply(a, b, transposed: true, into: c) }
+}
+
+/// Writes A·B over `c`, whose shape fits: an iteration so keeps its memory.
+public func product<Scalar: MatrixScalar>(
+  _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, into c: inout Matrix<Scalar>
+) {
+  precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns)
+  let count = c.count
+  c.withMutablePointer {
+    multiply(a, b, transposed: false, into: UnsafeMutableBufferPointer(start: $0, count: count))
+  }
+}
+
+/// Writes A·Bᵀ over `c`, whose shape fits: an iteration so keeps its memory.
+public func product<Scalar: MatrixScalar>(
+  _ a: Matrix<Scalar>, transposed b: Matrix<Scalar>, into c: inout Matrix<Scalar>
+) {
+  precondition(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows)
+  let count = c.count
+  c.withMutablePointer {
+    multiply(a, b, transposed: true, into: UnsafeMutableBufferPointer(start: $0, count: count))
+  }
+}
+
+/// The product Aᵀ·B of an n × p and an n × q matrix, summed over the rows in double and rounded once.
+public func product<Scalar: MatrixScalar>(transposed a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Scalar>
+{
+  let sums = crossProduct(a, b)
+  return sums as? Matrix<Scalar> ?? sums.converted()
+}
+
+/// The Gram matrix A·Aᵀ of the rows of an n × d matrix: n × n, exactly symmetric.
+public func gram<Scalar: MatrixScalar>(_ a: Matrix<Scalar>) -> Matrix<Scalar> {
+  let order = a.rows
+  return Matrix(rows: order, columns: order) { c in
+    guard let c = c.baseAddress, order > 0 else { return }
+    a.withPointer { base in
+      let tiling = Tiling(total: order, size: 512)
+      let pairs = lowerPairs(tiling.count)
+      parallelFor(pairs.count) { index in
+        let (rows, columns) = (tiling[pairs[index].0], tiling[pairs[index].1])
+        let left = BLAS.Operand(base: base + rows.lowerBound * a.columns, stride: a.columns)
+        let target = c + rows.lowerBound * order + columns.lowerBound
+        if rows == columns {
+          BLAS.multiplySymmetric(left, order: rows.count, depth: a.columns, into: target, stride: order)
+        } else {
+          let right = BLAS.Operand(
+            base: base + columns.lowerBound * a.columns, stride: a.columns, isTransposed: true)
+          BLAS.multiply(
+            left, right, rows: rows.count, columns: columns.count, depth: a.columns, into: target,
+            stride: order)
+        }
+        mirror(c, order: order, rows: rows, columns: columns)
+      }
+    }
+  }
+}
+
+/// The cross product Aᵀ·A of an n × d matrix: d × d, exactly symmetric, blocks of rows summed in double.
+public func crossProduct<Scalar: MatrixScalar>(_ a: Matrix<Scalar>) -> Matrix<Double> {
+  a.withPointer { sumOfProducts(RowSource($0, rows: a.rows, columns: a.columns), nil) }
+}
+
+/// The cross product Aᵀ·B of an n × p and an n × q matrix, blocks of rows summed in double.
+public func crossProduct<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Double> {
+  precondition(a.rows == b.rows)
+  return a.withPointer { left in
+    b.withPointer { right in
+      sumOfProducts(
+        RowSource(left, rows: a.rows, columns: a.columns), RowSource(right, rows: b.rows, columns: b.columns))
+    }
+  }
+}
+
+private func multiply<Scalar: MatrixScalar>(
+  _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, transposed: Bool, into target: UnsafeMutableBufferPointer<Scalar>
+) {
+  guard let c = target.baseAddress else { return }
+  let (rows, columns, depth) = (a.rows, transposed ? b.rows : b.columns, a.columns)
+  // Below some 50 µs of work a second thread costs more than it gives.
+  let isSmall = 2 * rows * columns * depth < 4_000_000
+  let isLarge = rows * columns >= 8 << 20
+  let rowTiles = Tiling(total: rows, size: isSmall ? max(1, rows) : isLarge || columns <= 512 ? 512 : 256)
+  let columnTiles = Tiling(total: columns, size: isSmall ? max(1, columns) : isLarge ? 1024 : 512)
+  a.withPointer { aBase in
+    b.withPointer { bBase in
+      parallelFor(rowTiles.count * columnTiles.count) { index in
+        let rows = rowTiles[index / columnTiles.count]
+        let columns = columnTiles[index % columnTiles.count]
+        let left = BLAS.Operand(base: aBase + rows.lowerBound * depth, stride: depth)
+        let offset = transposed ? columns.lowerBound * depth : columns.lowerBound
+        let right = BLAS.Operand(base: bBase + offset, stride: b.columns, isTransposed: transposed)
+        BLAS.multiply(
+          left, right, rows: rows.count, columns: columns.count, depth: depth,
+          into: c + rows.lowerBound * (transposed ? b.rows : b.columns) + columns.lowerBound,
+          stride: transposed ? b.rows : b.columns)
+      }
+    }
+  }
+}
+
+/// The pairs (i, j) with j ≤ i < count, row after row.
+func lowerPairs(_ count: Int) -> [(Int, Int)] {
+  (0..<count).flatMap { row in (0...row).map { (row, $0) } }
+}
+
+/// Copies a tile of the lower triangle to its mirror image; of a tile on the diagonal the part below it.
+func mirror<Scalar: MatrixScalar>(
+  _ c: UnsafeMutablePointer<Scalar>, order: Int, rows: Range<Int>, columns: Range<Int>
+) {
+  // In small squares, as one side or the other is read or written across the rows.
+  for top in stride(from: rows.lowerBound, to: rows.upperBound, by: 32) {
+    for left in stride(from: columns.lowerBound, to: columns.upperBound, by: 32) {
+      for row in top..<min(top + 32, rows.upperBound) {
+        for column in left..<min(left + 32, columns.upperBound, max(left, row)) {
+          c[column * order + row] = c[row * order + column]
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,68 @@
+internal import CKernels
+
+/// Rows of a matrix in memory, perhaps selected and perhaps with the means of the columns subtracted.
+struct RowSource<Scalar: MatrixScalar> {
+  /// The first element of the matrix.
+  let base: UnsafePointer<Scalar>
+  /// The number of columns.
+  let columns: Int
+  /// Which rows, in this order; all where nil.
+  let indices: [Int]?
+  /// What is subtracted from each row; nothing where nil.
+  let means: [Double]?
+  /// The number of rows that are read.
+  let count: Int
+
+  init(
+    _ base: UnsafePointer<Scalar>, rows: Int, columns: Int, indices: [Int]? = nil, means: [Double]? = nil
+  ) {
+    precondition(indices?.allSatisfy { $0 >= 0 && $0 < rows } ?? true)
+    precondition(means.map { $0.count == columns } ?? true)
+    self.base = base
+    self.columns = columns
+    self.indices = indices
+    self.means = means
+    count = indices?.count ?? rows
+  }
+
+  /// How many elements of scratch a block needs.
+  func scratchCount(rows: Int, columns: Int) -> Int { indices == nil && means == nil ? 0 : rows * columns }
+
+  /// Lends a block of rows and columns: in place where nothing is selected or subtracted, else through `scratch`.
+  func withBlock<R>(
+    rows: Range<Int>, columns range: Range<Int>, scratch: Scratch<Scalar>,
+    _ body: (BLAS.Operand<Scalar>) -> R
+  ) -> R {
+    if indices == nil && means == nil {
+      return body(BLAS.Operand(base: base + rows.lowerBound * columns + range.lowerBound, stride: columns))
+    }
+    return scratch.withBuffer { block in
+      for (position, row) in rows.enumerated() {
+        let source = base + (indices?[row] ?? row) * columns + range.lowerBound
+        copy(source, columns: range, to: block + position * range.count)
+      }
+      return body(BLAS.Operand(base: UnsafePointer(block), stride: range.count))
+    }
+  }
+
+  private func copy(
+    _ source: UnsafePointer<Scalar>, columns range: Range<Int>, to target: UnsafeMutablePointer<Scalar>
+  ) {
+    guard let means else {
+      target.update(from: source, count: range.count)
+      return
+    }
+    means.withUnsafeBufferPointer { means in
+      guard let first = means.baseAddress else { return }
+      if Scalar.self == Float.self {
+        kernel_subtract(
+          UnsafeMutableRawPointer(target).assumingMemoryBound(to: Float.self),
+          UnsafeRawPointer(source).assumingMemoryBound(to: Float.self), first + range.lowerBound, range.count)
+      } else {
+        for column in 0..<range.count {
+          target[column] = Scalar(Double(source[column]) - means[range.lowerBound + column])
+        }
+      }
+    }
+  }
+}
