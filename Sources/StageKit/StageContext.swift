@@ -17,7 +17,9 @@ public struct StageContext: Sendable {
     self.note = note
   }
 
-  /// A safe point: ends the stage when the run is interrupted. Called at least once a second.
+  /// A safe point: ends the stage when the run is interrupted.
+  ///
+  /// Called at least once a second.
   public func checkCancelled() throws(StageError) {
     if isCancelled() { throw Diagnostic(.cancelled, "the run was interrupted") }
   }
