@@ -37,11 +37,16 @@ struct RowSource<Scalar: MatrixScalar> {
       return body(BLAS.Operand(base: base + rows.lowerBound * columns + range.lowerBound, stride: columns))
     }
     return scratch.withBuffer { block in
-      for (position, row) in rows.enumerated() {
-        let source = base + (indices?[row] ?? row) * columns + range.lowerBound
-        copy(source, columns: range, to: block + position * range.count)
-      }
+      read(rows, columns: range, into: block)
       return body(BLAS.Operand(base: UnsafePointer(block), stride: range.count))
+    }
+  }
+
+  /// Writes a block of rows and columns to `target`, row after row.
+  func read(_ rows: Range<Int>, columns range: Range<Int>, into target: UnsafeMutablePointer<Scalar>) {
+    for (position, row) in rows.enumerated() {
+      let source = base + (indices?[row] ?? row) * columns + range.lowerBound
+      copy(source, columns: range, to: target + position * range.count)
     }
   }
 
