@@ -5,12 +5,12 @@ import Testing
   static func laws<Scalar: MatrixScalar>(_ type: Scalar.Type, n: Int, tolerance: Double) throws {
     let a: Matrix<Scalar> = try symmetric(spectrum: (0..<n).map { 1 + Double($0) / 10 })
     let factor = try Cholesky(a)
-    #expect(difference(product(factor.lower, factor.lower.transposed), a) < tolerance)
+    #expect(difference(plainProduct(factor.lower, factor.lower.transposed), a) < tolerance)
     for row in 0..<n { for column in row + 1..<max(row + 1, n) { #expect(factor.lower[row, column] == 0) } }
     var numbers = TestNumbers(2)
     let b: Matrix<Scalar> = numbers.matrix(n, 3)
-    #expect(difference(product(a, factor.solve(b)), b) < tolerance)
-    #expect(difference(product(factor.lower, factor.solveLower(b)), b) < tolerance)
+    #expect(difference(plainProduct(a, factor.solve(b)), b) < tolerance)
+    #expect(difference(plainProduct(factor.lower, factor.solveLower(b)), b) < tolerance)
   }
 
   @Test(arguments: [1, 2, 9, 60])

@@ -21,7 +21,7 @@ struct TestNumbers {
 }
 
 /// A·B by its definition, in double precision.
-func product<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Double> {
+func plainProduct<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Double> {
   precondition(a.columns == b.rows)
   let (x, y) = (a.elements, b.elements)
   return Matrix(rows: a.rows, columns: b.columns) { target in
@@ -43,7 +43,7 @@ func difference<A: MatrixScalar, B: MatrixScalar>(_ a: Matrix<A>, _ b: Matrix<B>
 
 /// How far rows are from orthonormal.
 func orthonormality<Scalar: MatrixScalar>(_ rows: Matrix<Scalar>) -> Double {
-  difference(product(rows, rows.transposed), identity(rows.rows))
+  difference(plainProduct(rows, rows.transposed), identity(rows.rows))
 }
 
 func identity(_ n: Int) -> Matrix<Double> { diagonal([Double](repeating: 1, count: n)) }
@@ -61,12 +61,12 @@ func symmetric<Scalar: MatrixScalar>(spectrum: [Double], seed: UInt64 = 1) throw
   let basis = try orthonormalRows(numbers.matrix(n, n) as Matrix<Double>)
   var scaled = basis
   scaled.scaleRows(by: spectrum)
-  return product(basis.transposed, scaled).converted()
+  return plainProduct(basis.transposed, scaled).converted()
 }
 
 /// The largest ‖A·v − λ·v‖ over the pairs, relative to the largest eigenvalue.
 func residual<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ pairs: EigenPairs<Scalar>) -> Double {
-  let images = product(pairs.vectors, a)
+  let images = plainProduct(pairs.vectors, a)
   let scale = max(pairs.values.map { Double(abs($0)) }.max() ?? 0, .leastNormalMagnitude)
   return (0..<images.rows).map { row in
     let value = Double(pairs.values[row])

@@ -8,7 +8,7 @@ import Testing
     let a: Matrix<Double> = numbers.matrix(k, n)
     let basis = try orthonormalRows(a)
     #expect(orthonormality(basis) < 1e-13)
-    let projected = product(product(a, basis.transposed), basis)
+    let projected = plainProduct(plainProduct(a, basis.transposed), basis)
     #expect(difference(projected, a) < 1e-12)
     #expect(orthonormality(try orthonormalRows(a.converted(to: Float.self))) < 1e-5)
   }

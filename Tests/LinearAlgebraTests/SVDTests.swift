@@ -11,7 +11,7 @@ import Testing
     #expect(orthonormality(svd.left) < tolerance && orthonormality(svd.right) < tolerance)
     var scaled = svd.right
     scaled.scaleRows(by: svd.values)
-    #expect(difference(product(svd.left.transposed, scaled), a) < tolerance)
+    #expect(difference(plainProduct(svd.left.transposed, scaled), a) < tolerance)
     var right = svd.right
     #expect(right.fixSigns().allSatisfy { $0 == 1 })
   }
@@ -25,7 +25,7 @@ import Testing
   @Test func squaresAreTheEigenvaluesOfTheGramMatrix() throws {
     var numbers = TestNumbers(9)
     let a: Matrix<Double> = numbers.matrix(30, 12)
-    let values = try symmetricEigen(product(a.transposed, a)).values
+    let values = try symmetricEigen(plainProduct(a.transposed, a)).values
     for (single, square) in zip(try thinSVD(a).values, values) {
       #expect(abs(single * single - square) < 1e-12 * values[0])
     }
