@@ -66,7 +66,7 @@ struct PCA: Stage {
     try input.features.requireFinite()
     try requireFewComponents(rows: rows.count, columns: matrix.columns)
     let means = columnMeans(of: matrix, rows: rows)
-    let axes = try axes(of: matrix, rows: rows, means: means, in: context)
+    let axes = try axes(of: matrix, rows: rows, means: means, seed: context.seed)
     try requireRank(axes, rows: rows.count)
     var directions = axes.vectors
     if parameters.whitened { directions.scaleRows(by: axes.variances.map { 1 / $0.squareRoot() }) }
@@ -78,7 +78,7 @@ struct PCA: Stage {
   }
 
   private func axes(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], in context: StageContext
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], seed: UInt64
   ) throws(StageError) -> PrincipalAxes {
     let count = parameters.components
     switch parameters.solver {
@@ -87,7 +87,7 @@ struct PCA: Stage {
     case .auto, .covariance:
       return try .byCovariance(of: matrix, rows: rows, means: means, count: count)
     case .randomized:
-      return try .byProjection(of: matrix, rows: rows, means: means, count: count, in: context)
+      return try .byProjection(of: matrix, rows: rows, means: means, count: count, seed: seed)
     }
   }
 

@@ -70,6 +70,23 @@ struct PrincipalAxes {
     return try gramAxes(pairs, product(pairs.vectors, data), rows: rows.count)
   }
 
+  /// The leading axes by random projection, in single precision: approximate.
+  ///
+  /// - Throws: `outOfRange`, `notConverged`.
+  static func byProjection(
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, seed: UInt64
+  ) throws(StageError) -> PrincipalAxes {
+    do throws(LinearAlgebraError) {
+      let found = try randomizedSVD(
+        centered(matrix, rows: rows, means: means), count: count, powerIterations: 6, seed: seed)
+      return PrincipalAxes(
+        variances: found.values.map { Double($0) * Double($0) / Double(rows.count - 1) },
+        vectors: found.right.converted(to: Double.self))
+    } catch {
+      throw error.stageError
+    }
+  }
+
   /// Whether arithmetic in double costs so little that there is no need for any other.
   private static func isSmall(_ count: Int, _ order: Int) -> Bool {
     Double(count) * Double(order) * Double(order) <= 1e9
