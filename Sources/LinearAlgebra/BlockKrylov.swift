@@ -46,7 +46,7 @@ final class BlockKrylov<Scalar: MatrixScalar> {
     remainder = [Double](repeating: 0, count: width * width)
     for _ in 0..<2 {
       _ = project()
-      _ = try orthonormalise(floor: 0)
+      _ = try orthonormalise()
     }
     swapInNextBlock()
   }
@@ -60,10 +60,9 @@ final class BlockKrylov<Scalar: MatrixScalar> {
     size += width
     let first = project()
     if !first.allSatisfy(\.isFinite) { throw .notFinite }
-    noteScale(first)
-    let r1 = try orthonormalise(floor: 8 * Double(Scalar.ulpOfOne) * scale)
+    let r1 = try orthonormalise(inBasis: first)
     let second = project()
-    let r2 = try orthonormalise(floor: 0)
+    let r2 = try orthonormalise()
     remainder = multiply(r2, r1, rows: width)
     storeColumns(at: before, first, multiply(second, r1, rows: size))
     swapInNextBlock()
@@ -141,11 +140,17 @@ extension BlockKrylov {
 
   /// Makes the vectors of `image` orthonormal and returns the triangle that gives the old ones back.
   ///
-  /// By Cholesky's factor of their Gram matrix. A vector that depends on those before it, or whose length is at most
-  /// `floor`, adds nothing: a random one takes its place and has a row of zeros in the triangle.
-  private func orthonormalise(floor: Double) throws(LinearAlgebraError) -> [Double] {
+  /// By Cholesky's factor of their Gram matrix. A vector that depends on those before it, or that is nothing but
+  /// rounding beside its `part` in the basis, adds nothing: a random one takes its place and has a row of zeros in
+  /// the triangle.
+  private func orthonormalise(inBasis part: [Double]? = nil) throws(LinearAlgebraError) -> [Double] {
     let gram = BlockKernels.gram(n, image.base, width: width)
     if !gram.allSatisfy(\.isFinite) { throw .notFinite }
+    var floor = 0.0
+    if let part {
+      noteScale(part, gram)
+      floor = 8 * Double(Scalar.ulpOfOne) * scale
+    }
     var upper = [Double](repeating: 0, count: width * width)
     var inverse = upper
     var replaced: [Int] = []
@@ -191,8 +196,7 @@ extension BlockKrylov {
     target.base.update(from: source.base, count: n * width)
   }
 
-  private func noteScale(_ coordinates: [Double]) {
-    let gram = BlockKernels.gram(n, image.base, width: width)
+  private func noteScale(_ coordinates: [Double], _ gram: [Double]) {
     for vector in 0..<width {
       var square = gram[vector * width + vector]
       for row in 0..<size { square += coordinates[row * width + vector] * coordinates[row * width + vector] }

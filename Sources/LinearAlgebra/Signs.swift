@@ -6,6 +6,8 @@ extension Matrix {
   /// zeros stays.
   /// - Returns: +1 or −1 for each row: what it was multiplied by. The partner vectors of a singular value
   ///   decomposition take the same factors.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   @discardableResult
   public mutating func fixSigns() -> [Scalar] {
     let (rows, columns) = (rows, columns)
@@ -23,6 +25,8 @@ extension Matrix {
   }
 
   /// Multiplies each row by its own factor.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public mutating func scaleRows(by factors: [Scalar]) {
     precondition(factors.count == rows)
     let (rows, columns) = (rows, columns)
@@ -34,6 +38,8 @@ extension Matrix {
   }
 
   /// Multiplies each column by its own factor.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
   public mutating func scaleColumns(by factors: [Scalar]) {
     precondition(factors.count == columns)
     let (rows, columns) = (rows, columns)

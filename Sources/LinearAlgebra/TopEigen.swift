@@ -111,11 +111,14 @@ private func krylovTop<Scalar: MatrixScalar>(
   let floor = tolerance.floor ?? (Scalar.self == Float.self ? 1e-6 : 1e-13)
   var search = KrylovSearch(space: space, count: count, relative: tolerance.relative, floor: floor)
   guard let found = try search.run(productLimit: max(60, n / width)) else { return nil }
-  var vectors = space.ritzVectors(found)
-  let values = found.values.map { Scalar($0) }
-  guard try residualsHold(n: n, width: width, found.values, vectors, search, apply: apply) else { return nil }
+  let wanted = EigenPairs(
+    values: Array(found.values.prefix(count)), vectors: found.vectors.selecting(rows: Array(0..<count)))
+  var vectors = space.ritzVectors(wanted)
+  guard try residualsHold(n: n, width: width, wanted.values, vectors, search, apply: apply) else {
+    return nil
+  }
   vectors.fixSigns()
-  return EigenPairs(values: values, vectors: vectors)
+  return EigenPairs(values: wanted.values.map { Scalar($0) }, vectors: vectors)
 }
 
 /// Whether products of their own confirm the residuals, with room for the rounding of the product itself.
@@ -166,10 +169,10 @@ private struct KrylovSearch<Scalar: MatrixScalar> {
     guard var found = try converge(steps: (count + count / 2) / space.width + 2, productLimit: productLimit)
     else { return nil }
     while true {
-      space.restart(keeping: try space.ritzPairs(count + space.width))
+      space.restart(keeping: found)
       try space.startRandomBlock()
       guard let again = try converge(steps: probeSteps, productLimit: productLimit) else { return nil }
-      let agrees = zip(found.values, again.values).allSatisfy {
+      let agrees = zip(found.values.prefix(count), again.values).allSatisfy {
         abs($0 - $1) <= limit($1, largest: again.values[0])
       }
       if agrees { return again }
@@ -186,8 +189,9 @@ private struct KrylovSearch<Scalar: MatrixScalar> {
         try space.extend()
       }
       if space.size < count { continue }
-      let pairs = try space.ritzPairs(count)
-      let excess = zip(pairs.values, space.residuals(of: pairs)).map { value, residual in
+      // More than are wanted: what a restart keeps.
+      let pairs = try space.ritzPairs(count + space.width)
+      let excess = zip(pairs.values.prefix(count), space.residuals(of: pairs)).map { value, residual in
         let bound = limit(value, largest: pairs.values[0])
         return residual <= bound ? 0 : residual / max(bound, .leastNormalMagnitude)
       }

@@ -23,13 +23,17 @@ struct TestNumbers {
 /// A·B by its definition, in double precision.
 func plainProduct<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Double> {
   precondition(a.columns == b.rows)
-  let (x, y) = (a.elements, b.elements)
-  return Matrix(rows: a.rows, columns: b.columns) { target in
-    for i in 0..<a.rows {
-      for j in 0..<b.columns {
-        var sum = 0.0
-        for k in 0..<a.columns { sum += Double(x[i * a.columns + k]) * Double(y[k * b.columns + j]) }
-        target[i * b.columns + j] = sum
+  return a.withPointer { x in
+    b.withPointer { y in
+      Matrix(rows: a.rows, columns: b.columns) { target in
+        target.update(repeating: 0)
+        for i in 0..<a.rows {
+          for k in 0..<a.columns {
+            let factor = Double(x[i * a.columns + k])
+            if factor == 0 { continue }
+            for j in 0..<b.columns { target[i * b.columns + j] += factor * Double(y[k * b.columns + j]) }
+          }
+        }
       }
     }
   }

@@ -27,7 +27,7 @@ import Testing
   }
 
   @Test func anIllConditionedQuadraticIsSolved() {
-    let scales = (0..<30).map { pow(10, Double($0) / 6) }
+    let scales = (0..<30).map { pow(10, Double($0) / 10) }
     let result = LBFGS(gradientTolerance: 1e-7).minimise(from: [Double](repeating: 1, count: 30)) {
       x, gradient in
       for i in x.indices { gradient[i] = scales[i] * (x[i] - 2) }
