@@ -114,8 +114,9 @@ struct PCA: Stage {
         fields: ["fit rows": "\(rows)", "columns": "\(columns)"])
     }
     throw tooMany(
-      rank, because: "the fit rows vary in \(rank) directions only, fewer than \(parameters.components) components",
-      rows: rows, columns: columns)
+      rank,
+      because: "the fit rows vary in \(rank) direction\(rank == 1 ? "" : "s") only, "
+        + "fewer than \(parameters.components) components", rows: rows, columns: columns)
   }
 
   private func tooMany(_ largest: Int, because headline: String, rows: Int, columns: Int) -> Diagnostic {
