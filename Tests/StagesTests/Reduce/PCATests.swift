@@ -1,4 +1,5 @@
 import Artifacts
+import Diagnostics
 import LinearAlgebra
 import StageKit
 import Testing
