@@ -28,7 +28,8 @@ struct Blobs: Stage {
     var classes = 3
     @Parameter("Standard deviation of the first column within a class.", .range(0...1e6))
     var spread = 1.0
-    @Parameter("How fast the variance falls from column to column: that of column j is j^-decay.", .range(0...10))
+    @Parameter(
+      "How fast the variance falls from column to column: that of column j is j^-decay.", .range(0...10))
     var decay = 0.0
 
     var conflicts: [String] {

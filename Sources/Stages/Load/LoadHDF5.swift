@@ -30,13 +30,15 @@ struct LoadHDF5: SourceStage {
     var features: Locator = "features"
     @Parameter("Data set of the labels, one value a row; null for none.", .notEmpty)
     var labels: Locator? = nil
-    @Parameter("Data set of the groups that a split keeps together, one value a row; null for none.", .notEmpty)
+    @Parameter(
+      "Data set of the groups that a split keeps together, one value a row; null for none.", .notEmpty)
     var groups: Locator? = nil
     @Parameter(
       "Data set of the given split, one number a row: 0 to fit on, k to hold out in fold k; null for none.",
       .notEmpty)
     var split: Locator? = nil
-    @Parameter("The first row, counted from 0, and the one after the last; null for all.", .length(2), .atLeast(0))
+    @Parameter(
+      "The first row, counted from 0, and the one after the last; null for all.", .length(2), .atLeast(0))
     var rows: [Int]? = nil
 
     var conflicts: [String] {

@@ -115,7 +115,8 @@ struct PrincipalAxes {
     }
   }
 
-  private static func eigenAxes(_ covariance: Matrix<Double>, count: Int) throws(StageError) -> PrincipalAxes {
+  private static func eigenAxes(_ covariance: Matrix<Double>, count: Int) throws(StageError) -> PrincipalAxes
+  {
     var pairs = try eigenPairs(covariance, count: count)
     pairs.vectors.fixSigns()
     return PrincipalAxes(variances: pairs.values.map { max(0, $0) }, vectors: pairs.vectors)

@@ -7,7 +7,9 @@ import Testing
 @testable import Stages
 
 @Suite struct BlobsTests {
-  private func run(seed: UInt64 = 1, _ change: (inout Blobs.Parameters) -> Void = { _ in }) throws -> Blobs.Output {
+  private func run(seed: UInt64 = 1, _ change: (inout Blobs.Parameters) -> Void = { _ in }) throws
+    -> Blobs.Output
+  {
     var parameters = Blobs.Parameters()
     change(&parameters)
     return try Blobs(parameters: parameters).run(NoPorts(), in: StageContext(seed: seed))
@@ -16,7 +18,9 @@ import Testing
   @Test func goldenResult() throws {
     try Golden.check(
       Blobs.self,
-      cases: ["default": "{}", "wide": #"{"rows": 40, "columns": 12, "classes": 4, "spread": 2, "decay": 1}"#])
+      cases: [
+        "default": "{}", "wide": #"{"rows": 40, "columns": 12, "classes": 4, "spread": 2, "decay": 1}"#,
+      ])
   }
 
   @Test func classesComeInTurn() throws {
@@ -39,7 +43,9 @@ import Testing
     let output = try run { ($0.rows, $0.columns, $0.classes, $0.spread, $0.decay) = (40_000, 4, 1, 3, 1) }
     let means = columnMeans(of: output.features.matrix)
     let variances = columnVariances(of: output.features.matrix, means: means)
-    for (column, variance) in variances.enumerated() { #expect(isClose(variance, 9 / Double(column + 1), 0.03)) }
+    for (column, variance) in variances.enumerated() {
+      #expect(isClose(variance, 9 / Double(column + 1), 0.03))
+    }
   }
 
   @Test func aLongerTableBeginsWithTheShorterOne() throws {
@@ -64,6 +70,7 @@ import Testing
     }
     #expect(
       huge?.description
-        == "error[outOfRange]: `rows` × `columns` (1000000000 × 1000000) must not be more than 2147483648 values")
+        == "error[outOfRange]: `rows` × `columns` (1000000000 × 1000000) must not be more than 2147483648 values"
+    )
   }
 }

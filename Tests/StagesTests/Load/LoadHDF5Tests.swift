@@ -30,7 +30,8 @@ import Testing
       LoadHDF5.self,
       cases: [
         "features": #"{"file": "h5py.h5"}"#,
-        "all": #"{"file": "h5py.h5", "labels": "names", "groups": "subject", "split": "fold", "rows": [2, 12]}"#,
+        "all":
+          #"{"file": "h5py.h5", "labels": "names", "groups": "subject", "split": "fold", "rows": [2, 12]}"#,
       ], folder: Self.fixtures)
   }
 
@@ -110,7 +111,8 @@ import Testing
     #expect(path("data/a.h5", "/x/") == "/x/data/a.h5")
     #expect(path("data/a.h5", ".") == "data/a.h5")
     #expect(path("/data/a.h5", "configs") == "/data/a.h5")
-    #expect(path("~/a.h5", "configs") == (ProcessInfo.processInfo.environment["HOME"] ?? "configs/~") + "/a.h5")
+    #expect(
+      path("~/a.h5", "configs") == (ProcessInfo.processInfo.environment["HOME"] ?? "configs/~") + "/a.h5")
   }
 
   @Test func theFingerprintIsThatOfTheContent() throws {
@@ -120,7 +122,8 @@ import Testing
     let repacked = try HDF5Writer(creating: folder.path("copy.h5"))
     try repacked.write(["b", "a", "b", "c"], shape: [4], to: "y")
     try repacked.write(
-      [Float(1), 2, 3, 4, 5, 6, 7, 8], shape: [4, 2], to: "x", layout: .chunked([3, 1], gzip: 4, shuffle: true))
+      [Float(1), 2, 3, 4, 5, 6, 7, 8], shape: [4, 2], to: "x",
+      layout: .chunked([3, 1], gzip: 4, shuffle: true))
     try repacked.finish()
     #expect(try fingerprint(#"{"file": "table.h5", "labels": "labels"}"#) == first)
     #expect(try fingerprint(#"{"file": "copy.h5", "features": "x", "labels": "y"}"#) == first)
@@ -137,6 +140,7 @@ import Testing
     ])
     let stage = try LoadHDF5(parameters: .read(parameters))
     #expect(
-      stage.sources == [SourceDescription(file: "a.h5", parts: "features = features, labels = y, rows 0..<9")])
+      stage.sources == [SourceDescription(file: "a.h5", parts: "features = features, labels = y, rows 0..<9")]
+    )
   }
 }

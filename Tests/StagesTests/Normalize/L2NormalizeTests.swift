@@ -23,7 +23,8 @@ import Testing
   }
 
   @Test func veryLargeAndVerySmallRowsGetLengthOne() throws {
-    let output = try stage.run(.init(features: Features(Matrix([[3e38, 3e38], [3e-30, 0]]))), in: StageContext())
+    let output = try stage.run(
+      .init(features: Features(Matrix([[3e38, 3e38], [3e-30, 0]]))), in: StageContext())
     let half = Float(0.5.squareRoot())
     #expect(output.features.matrix == Matrix([[half, half], [1, 0]]))
   }

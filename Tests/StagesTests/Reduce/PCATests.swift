@@ -56,7 +56,8 @@ import Testing
 
   @Test(arguments: LinearMapCase.all) func agreesOnStandardizedData(data: LinearMapCase) throws {
     let standard = try Standardize(parameters: NoParameters()).run(
-      .init(features: data.features, fitRows: data.fitRows), in: StageContext()).features
+      .init(features: data.features, fitRows: data.fitRows), in: StageContext()
+    ).features
     let expected = data.numbers("standardPCAVariance")
     let output = try run(standard, expected.count, fitRows: data.fitRows)
     #expect(largestError(output.spectrum.values, expected) < 1e-4)
@@ -74,7 +75,8 @@ import Testing
     #expect(relativeError(output.embedding.matrix, whitened.features.matrix) < 1e-5)
   }
 
-  @Test(arguments: [PCA.Solver.covariance, .gram]) func fewerComponentsAreThePrefix(solver: PCA.Solver) throws {
+  @Test(arguments: [PCA.Solver.covariance, .gram]) func fewerComponentsAreThePrefix(solver: PCA.Solver) throws
+  {
     let digits = try FixtureData.load("digits").features
     let fitRows = RowMask((0..<digits.rows).map { $0 % 5 != 4 })
     let (few, many) = try (

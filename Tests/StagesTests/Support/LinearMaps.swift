@@ -18,7 +18,9 @@ struct LinearMapCase: CustomTestStringConvertible {
       let file = try Fixture.json("linear_maps.json")
       return try FixtureData.allCases.compactMap { data in
         let features = try data.load().features
-        return file[data.rawValue].map { LinearMapCase(name: data.rawValue, features: features, expected: $0) }
+        return file[data.rawValue].map {
+          LinearMapCase(name: data.rawValue, features: features, expected: $0)
+        }
       }
     } catch {
       fatalError("\(error)")
@@ -44,7 +46,9 @@ struct LinearMapCase: CustomTestStringConvertible {
   func rows(_ name: String) -> Matrix<Float>? { expected[name]?.matrix }
 
   /// Those rows of a result that the fixture holds.
-  func kept(_ result: Features) -> Matrix<Float> { result.matrix.selecting(rows: expected["rows"]?.integers ?? []) }
+  func kept(_ result: Features) -> Matrix<Float> {
+    result.matrix.selecting(rows: expected["rows"]?.integers ?? [])
+  }
 
   /// The largest difference to the expected rows of that name, each column as a share of its largest value.
   func columnError(_ result: Features, _ name: String, absolute: Bool = false) -> Double {
