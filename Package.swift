@@ -52,21 +52,24 @@ let package = Package(
       resources: [.copy("Fixtures"), .copy("Golden")])
     + module("Pipelines", path: "pipelines", imports: ["PipelineDSL", "Stages", "StageKit", "Artifacts"])
     + module("RunRecords", imports: ["Artifacts", "Diagnostics"])
-    + module("Planning", imports: ["PipelineDSL", "StageKit", "Artifacts", "Diagnostics"])
+    + module("Planning", imports: ["RunRecords", "PipelineDSL", "StageKit", "Artifacts", "Diagnostics"])
     + module(
       "Execution",
       imports: ["Planning", "Store", "RunRecords", "StageKit", "Artifacts", "LinearAlgebra", "Diagnostics"])
     + module("Reporting", imports: ["RunRecords", "Artifacts", "Diagnostics"])
-    + module("PipeKit", imports: ["StageKit", "PipelineDSL"], tests: nil)
+    + module(
+      "PipeTool",
+      imports: [
+        "Reporting", "Execution", "Planning", "RunRecords", "Store", "PipelineDSL", "StageKit", "Artifacts", "HDF5",
+        "LinearAlgebra", "Diagnostics",
+      ])
+    + module("PipeKit", imports: ["PipeTool", "StageKit", "PipelineDSL"], tests: nil)
     + [
       .executableTarget(
-        name: "pipe",
-        dependencies: [
-          "Reporting", "Execution", "Planning", "RunRecords", "Store", "Pipelines", "Stages", "PipelineDSL",
-          "StageKit", "Artifacts", "HDF5", "LinearAlgebra", "Diagnostics",
-        ], exclude: ["pipe.docc"], swiftSettings: strict),
+        name: "pipe", dependencies: ["PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL"],
+        exclude: ["pipe.docc"], swiftSettings: strict),
       .testTarget(
-        name: "PipeTests", dependencies: ["Diagnostics", "HDF5", "LinearAlgebra"], swiftSettings: strict),
+        name: "PipeTests", dependencies: ["pipe", "Diagnostics", "HDF5", "LinearAlgebra"], swiftSettings: strict),
     ],
   swiftLanguageModes: [.v6]
 )

@@ -20,11 +20,11 @@
 enum { accessReadOnly = 0, accessExclusive = 4, infoBasic = 1 };
 
 #define FUNCTIONS(X) \
-  X(H5open) X(H5get_libversion) X(H5Eset_auto2) X(H5Ewalk2) X(H5Idec_ref) X(H5Iget_type) X(H5Zregister) \
+  X(H5open) X(H5get_libversion) X(H5Eset_auto2) X(H5Ewalk2) X(H5Idec_ref) X(H5Iget_type) X(H5Iget_file_id) X(H5Zregister) \
   X(H5Zfilter_avail) X(H5Pcreate) X(H5Pset_cache) X(H5Pset_elink_cb) X(H5Pset_chunk) X(H5Pset_deflate) \
   X(H5Pset_shuffle) X(H5Pset_create_intermediate_group) X(H5Pset_obj_track_times) X(H5Pget_layout) \
   X(H5Pget_chunk) X(H5Pget_external_count) X(H5Pget_nfilters) X(H5Pget_filter2) X(H5Fopen) X(H5Fcreate) \
-  X(H5Fflush) X(H5Oopen) X(H5Lget_val) X(H5Lunpack_elink_val) X(H5Tget_class) X(H5Tget_size) X(H5Tget_order) \
+  X(H5Fflush) X(H5Fget_create_plist) X(H5Pget_sizes) X(H5Pget_userblock) X(H5Oopen) X(H5Lget_val) X(H5Lunpack_elink_val) X(H5Tget_class) X(H5Tget_size) X(H5Tget_order) \
   X(H5Tget_precision) X(H5Tget_offset) X(H5Tget_sign) X(H5Tget_fields) X(H5Tget_ebias) X(H5Tget_norm) \
   X(H5Tget_super) X(H5Tget_nmembers) X(H5Tget_member_name) X(H5Tget_member_type) X(H5Tget_member_value) \
   X(H5Tis_variable_str) X(H5Tget_cset) X(H5Tget_strpad) X(H5Tcopy) X(H5Tset_size) X(H5Tset_cset) \
@@ -217,6 +217,19 @@ h5_id h5_file_create(const char *path) {
 }
 
 int h5_file_flush(h5_id file) { return p_H5Fflush(file, H5F_SCOPE_LOCAL); }
+
+int h5_file_layout(h5_id object, int *addressSize, int *lengthSize, uint64_t *base) {
+  hid_t file = p_H5Iget_file_id(object);
+  hid_t creation = file < 0 ? -1 : p_H5Fget_create_plist(file);
+  size_t address = 0, length = 0;
+  hsize_t block = 0;
+  int status = creation < 0 ? -1 : p_H5Pget_sizes(creation, &address, &length);
+  if (status >= 0) status = p_H5Pget_userblock(creation, &block);
+  h5_close(creation);
+  h5_close(file);
+  *addressSize = (int)address, *lengthSize = (int)length, *base = block;
+  return status;
+}
 
 h5_id h5_object_open(h5_id parent, const char *path) { return p_H5Oopen(parent, path, linkAccess); }
 

@@ -63,7 +63,9 @@ private func value(of attribute: Handle) -> String {
   let shown = min(count, 8)
   var values: [String]
   if let encoding = kind.encoding {
-    values = (0..<shown).map { word(ExactNumber(bytes + $0 * encoding.bytes, encoding), isBoolean: kind == .boolean) }
+    values = (0..<shown).map {
+      word(ExactNumber(bytes + $0 * encoding.bytes, encoding), isBoolean: kind == .boolean)
+    }
   } else {
     values = takeStrings(bytes, count: count, type: type, element: element).prefix(shown).map {
       printable(String(decoding: $0, as: UTF8.self))

@@ -102,7 +102,9 @@ public final class HDF5DataSet: Sendable {
     guard !size.overflow, size.partialValue <= memory else {
       throw error(
         .outOfRange, "\(name) is larger than the memory of this machine",
-        fields: [("rows", "\(range.count)"), ("bytes per row", "\(bytesPerRow)"), ("memory", "\(memory) bytes")],
+        fields: [
+          ("rows", "\(range.count)"), ("bytes per row", "\(bytesPerRow)"), ("memory", "\(memory) bytes"),
+        ],
         hint: "read fewer rows")
     }
     return range

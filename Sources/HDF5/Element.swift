@@ -40,7 +40,9 @@ public enum HDF5Element: Sendable, Equatable {
     switch element.kind {
     case h5Complex: return "complex number"
     case h5Compound:
-      let members = withUnsafeBytes(of: element.members) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+      let members = withUnsafeBytes(of: element.members) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
       return "compound of \(printable(members, limit: 80))"
     case h5Array: return "array"
     case h5Reference: return "reference"

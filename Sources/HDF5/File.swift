@@ -29,7 +29,8 @@ public final class HDF5File: Sendable {
       guard let file = Handle(h5_file_open(path)), let root = Handle(h5_object_open(file.id, "/")) else {
         throw Diagnostic(
           .damagedFile, "the HDF5 file cannot be opened: it is damaged or incomplete", fields: ["file": path],
-          hint: "copy or write it again; a file that a program still writes is complete only when it is closed"
+          hint:
+            "copy or write it again; a file that a program still writes is complete only when it is closed"
         ).withCause()
       }
       return root

@@ -33,7 +33,8 @@ extension HDF5DataSet {
         .unsupportedType, "\(name) holds neither numbers nor strings", fields: [("found", words)])
     }
     guard var shape = description.shape, !shape.isEmpty else {
-      throw error(.badRank, "\(name) has no rows", fields: [("found", description.shape.map(words) ?? "empty")])
+      throw error(
+        .badRank, "\(name) has no rows", fields: [("found", description.shape.map(words) ?? "empty")])
     }
     let perRow = try checkStorage(shape)
     let perRowBytes = perRow.multipliedReportingOverflow(by: description.elementSize)

@@ -51,11 +51,12 @@ extension HDF5File {
   /// - Parameter limit: the largest number of objects.
   /// - Throws: `libraryMissing`.
   public func list(limit: Int = 10_000) throws(Diagnostic) -> HDF5Listing {
-    try HDF5Library.use { () throws(Diagnostic) in list(below: "", root, limit: limit) }
+    try HDF5Library.use { () throws(Diagnostic) in list(below: "", root, limit: limit, readsAttributes: true)
+    }
   }
 
-  func list(below path: String, _ group: Handle, limit: Int) -> HDF5Listing {
-    var walk = ListingWalk(file: self, limit: limit)
+  func list(below path: String, _ group: Handle, limit: Int, readsAttributes: Bool = false) -> HDF5Listing {
+    var walk = ListingWalk(file: self, limit: limit, readsAttributes: readsAttributes)
     walk.enter(path.isEmpty ? "/" : path, group, depth: 0)
     return HDF5Listing(objects: walk.objects, isComplete: walk.isComplete)
   }
@@ -64,13 +65,15 @@ extension HDF5File {
 private struct ListingWalk {
   let file: HDF5File
   let limit: Int
+  let readsAttributes: Bool
   var objects: [HDF5Object] = []
   var isComplete = true
   private var firstPath: [UInt64: String] = [:]
 
-  init(file: HDF5File, limit: Int) {
+  init(file: HDF5File, limit: Int, readsAttributes: Bool) {
     self.file = file
     self.limit = limit
+    self.readsAttributes = readsAttributes
   }
 
   /// Lists an open group or data set and what lies below it.
@@ -85,9 +88,9 @@ private struct ListingWalk {
       guard let description = HDF5Description(of: object.id) else {
         return add(path, .damaged(cause: HDF5Library.cause() ?? "it has no readable description"))
       }
-      add(path, .dataSet(description), attributes(of: object))
+      add(path, .dataSet(description), readsAttributes ? attributes(of: object) : [])
     case h5ObjectGroup:
-      add(path, .group, attributes(of: object))
+      add(path, .group, readsAttributes ? attributes(of: object) : [])
       visit(path, object, depth: depth)
     default: add(path, .type)
     }

@@ -28,7 +28,8 @@ extension HDF5File {
 
   private func group(_ path: String, _ object: Handle) -> Diagnostic {
     let inside = list(below: path == "/" ? "" : path, object, limit: 1000).dataSets
-    let error = Diagnostic(.notADataSet, "`\(printable(path))` is a group, not a data set", fields: ["file": self.path])
+    let error = Diagnostic(
+      .notADataSet, "`\(printable(path))` is a group, not a data set", fields: ["file": self.path])
     guard let first = inside.first else { return error.with("data sets below", "none") }
     var result = error.with("data sets below", names(inside))
     result.hint = "name one of them: \(printable(first))"

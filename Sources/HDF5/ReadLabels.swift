@@ -83,7 +83,8 @@ extension HDF5DataSet {
     case .unsigned(let value):
       if let label = Int(exactly: value) { return label }
       throw error(
-        .outOfRange, "a label of \(name) is too large", fields: [
+        .outOfRange, "a label of \(name) is too large",
+        fields: [
           ("row", "\(row)"), ("found", "\(value)"), ("allowed", "up to \(Int.max)"),
         ])
     case .float(let value):
@@ -106,6 +107,7 @@ extension HDF5DataSet {
     let type = try fileType()
     var element = h5_element()
     guard h5_describe(type.id, &element) == 0 else { throw file.damaged(path).withCause() }
+    if element.isVariable != 0 { try checkStringHeap(rows, perRow: perRow) }
     var length = 0
     // A few bytes of a damaged file can claim the same long text for every row.
     let limit = max(64 << 20, 64 * file.size)

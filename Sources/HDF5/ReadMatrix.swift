@@ -123,7 +123,8 @@ extension HDF5DataSet {
 
   private func notNumeric() -> Diagnostic {
     error(
-      .unsupportedType, "\(name) does not hold numbers", fields: [
+      .unsupportedType, "\(name) does not hold numbers",
+      fields: [
         ("found", description.element.words),
         ("allowed", "float16, float32, float64, int8 … int64, uint8 … uint64, bool"),
       ])
@@ -141,6 +142,7 @@ extension HDF5DataSet {
     let dimensions = shape.map { $0.count == 1 ? "1 dimension" : "\($0.count) dimensions" } ?? "no values"
     return error(
       .badRank, "\(name) is not a matrix",
-      fields: [("expected", "rows × columns"), ("found", "\(shape.map(words) ?? "empty") (\(dimensions))")], hint: hint)
+      fields: [("expected", "rows × columns"), ("found", "\(shape.map(words) ?? "empty") (\(dimensions))")],
+      hint: hint)
   }
 }

@@ -11,11 +11,18 @@ public protocol HDF5Number: BitwiseCopyable, Sendable {
   static var element: HDF5Element { get }
 }
 
-extension Float: HDF5Number { public static var element: HDF5Element { .float(bits: 32, isBigEndian: false) } }
-extension Double: HDF5Number { public static var element: HDF5Element { .float(bits: 64, isBigEndian: false) } }
-#if !(os(macOS) && arch(x86_64))
-  extension Float16: HDF5Number { public static var element: HDF5Element { .float(bits: 16, isBigEndian: false) } }
-#endif
+extension Float: HDF5Number {
+  /// 32 bits.
+  public static var element: HDF5Element { .float(bits: 32, isBigEndian: false) }
+}
+extension Double: HDF5Number {
+  /// 64 bits.
+  public static var element: HDF5Element { .float(bits: 64, isBigEndian: false) }
+}
+extension Float16: HDF5Number {
+  /// 16 bits.
+  public static var element: HDF5Element { .float(bits: 16, isBigEndian: false) }
+}
 extension HDF5Number where Self: FixedWidthInteger {
   /// An integer of this width and sign.
   public static var element: HDF5Element {
@@ -180,7 +187,8 @@ public final class HDF5Writer {
   private func check(count: Int, shape: [Int], path: String, layout: Layout) throws(Diagnostic) {
     guard shape.count <= 32, shape.allSatisfy({ $0 >= 0 }) else {
       throw Diagnostic(
-        .badShape, "a data set cannot have this shape", fields: ["file": self.path, "found": words(for: shape)])
+        .badShape, "a data set cannot have this shape",
+        fields: ["file": self.path, "found": words(for: shape)])
     }
     let expected = shape.reduce(1) { $0.multipliedReportingOverflow(by: $1).partialValue }
     guard expected == count else {

@@ -17,9 +17,7 @@ public struct StageContext: Sendable {
     self.note = note
   }
 
-  /// A safe point: ends the stage when the run is interrupted.
-  ///
-  /// Called at least once a second.
+  /// A safe point, reached at least once a second: ends the stage when the run is interrupted.
   public func checkCancelled() throws(StageError) {
     if isCancelled() { throw Diagnostic(.cancelled, "the run was interrupted") }
   }

@@ -15,6 +15,10 @@ public struct StageType: Sendable {
   public let traits: Set<StageTrait>
   /// What a measure's number means.
   public let metric: Metric?
+  /// The input ports.
+  public let inputs: [Port]
+  /// The output ports.
+  public let outputs: [Port]
   private let stage: any Stage.Type
 
   /// Hides the types of a stage.
@@ -25,13 +29,11 @@ public struct StageType: Sendable {
     revision = type.revision
     traits = type.traits
     metric = (type as? any MeasureStage.Type)?.metric
+    inputs = Self.inputs(of: type)
+    outputs = Self.outputs(of: type)
     stage = type
   }
 
-  /// The input ports.
-  public var inputs: [Port] { Self.inputs(of: stage) }
-  /// The output ports.
-  public var outputs: [Port] { Self.outputs(of: stage) }
   /// The parameters.
   public var schema: [ParameterSchema] { Self.schema(of: stage) }
 
@@ -40,7 +42,7 @@ public struct StageType: Sendable {
   /// - Parameter folder: where relative paths start.
   /// - Throws: every problem of the parameters together.
   public func configured(_ json: JSON, folder: String = ".") throws(Diagnostics) -> ConfiguredStage {
-    try Self.configure(stage, json, folder)
+    try Self.configure(stage, self, json, folder)
   }
 
   private static func inputs<S: Stage>(of type: S.Type) -> [Port] { S.Input.declared }
@@ -48,9 +50,9 @@ public struct StageType: Sendable {
   private static func schema<S: Stage>(of type: S.Type) -> [ParameterSchema] { S.Parameters.schema }
 
   private static func configure<S: Stage>(
-    _ type: S.Type, _ json: JSON, _ folder: String
+    _ swiftType: S.Type, _ type: StageType, _ json: JSON, _ folder: String
   ) throws(Diagnostics) -> ConfiguredStage {
-    ConfiguredStage(S(parameters: try S.Parameters.read(json)), folder: folder)
+    ConfiguredStage(S(parameters: try S.Parameters.read(json)), of: type, folder: folder)
   }
 }
 
@@ -75,11 +77,11 @@ public struct ConfiguredStage: Sendable {
   private let stage: any Stage
 
   /// Hides the types of a stage.
-  public init<S: Stage>(_ original: S, folder: String = ".") {
+  public init<S: Stage>(_ original: S, of type: StageType? = nil, folder: String = ".") {
     let source = (original as? any SourceStage)?.resolved(against: folder)
     let stage: any Stage = source ?? original
     self.stage = stage
-    type = StageType(S.self)
+    self.type = type ?? StageType(S.self)
     // As the config gives them: a manifest must not hold the paths of one machine.
     parameters = original.parameters.json
     keyParameters = original.parameters.keyJSON

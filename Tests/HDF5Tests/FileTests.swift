@@ -24,7 +24,10 @@ import Testing
 
   @Test(arguments: [
     ("", "an empty file"), ("a,b\n1,2\n", "a text file"), ("PK\u{3}\u{4}", "a zip archive (npz, perhaps)"),
-    ("version https://git-lfs.github.com/spec/v1\n", "a pointer of Git LFS; `git lfs pull` fetches the file itself"),
+    (
+      "version https://git-lfs.github.com/spec/v1\n",
+      "a pointer of Git LFS; `git lfs pull` fetches the file itself"
+    ),
     ("\u{1}\u{2}", "other bytes"),
   ])
   func saysWhatItFoundInstead(content: String, found: String) throws {
@@ -157,7 +160,8 @@ import Testing
     #expect(
       try fixture("elsewhere.h5").dataSet("zstd").description.words
         == "float32 4 × 3, chunked 4 × 3, zstd (not installed)")
-    #expect(try fixture("types.h5").dataSet("big-u4").description.words == "uint32, big-endian 4 × 3, contiguous")
+    #expect(
+      try fixture("types.h5").dataSet("big-u4").description.words == "uint32, big-endian 4 × 3, contiguous")
   }
 
   @Test func boundsItsListing() throws {

@@ -26,9 +26,10 @@ import Testing
   @Test func refusesLabelsThatNoFileCanHold() throws {
     let file = try fixture("hostile.h5")
     for name in ["labels", "column"] {
-      #expect(try message { try file.dataSet(name).readLabels() }.contains("claims more values than the file can"))
+      #expect(
+        try message { try file.dataSet(name).readLabels() }.contains("claims more values than the file can"))
     }
-    #expect(try file.dataSet("tall").readMatrix().isEmpty)
+    #expect(try message { try file.dataSet("tall").readMatrix() }.contains("larger than the memory"))
   }
 
   /// Whatever the bytes are, reading gives a value or a diagnostic.
@@ -41,11 +42,13 @@ import Testing
     var random = SplitMix(state: environment["HDF5_FUZZ_SEED"].flatMap(UInt64.init) ?? 1)
     try withFolder { folder in
       let path = environment["HDF5_FUZZ_FILE"] ?? folder + "/a.h5"
-      for name in ["small.h5", "latest.h5", "labels.h5", "links.h5", "storage.h5"] {
+      for name in ["small.h5", "latest.h5", "types.h5", "storage.h5"] {
         let whole = try Data(contentsOf: URL(fileURLWithPath: try fixturePath(name)))
         for round in 0..<rounds {
           var bytes = whole
-          for _ in 0...(round % 3) { bytes[random.next(below: bytes.count)] ^= UInt8(1 << random.next(below: 8)) }
+          for _ in 0...(round % 3) {
+            bytes[random.next(below: bytes.count)] ^= UInt8(1 << random.next(below: 8))
+          }
           if round % 4 == 3 { bytes[random.next(below: bytes.count)] = UInt8(random.next(below: 256)) }
           try bytes.write(to: URL(fileURLWithPath: path))
           readEverything(path)
@@ -69,7 +72,7 @@ import Testing
   private func readEverything(_ path: String) {
     guard let file = try? HDF5File(reading: path), let listing = try? file.list() else { return }
     _ = try? file.attributes()
-    for name in listing.dataSets + ["x", "y", "train/features", "int", "gzip-f4"] {
+    for name in listing.dataSets + ["x", "y", "train/features", "f4", "gzip-f4"] {
       guard let dataSet = try? file.dataSet(name) else { continue }
       _ = dataSet.description.words
       _ = try? dataSet.attributes()

@@ -3,14 +3,16 @@ import Testing
 
 @Suite struct ReadLabelsTests {
   @Test(arguments: [
-    ("int", [3, 1, 2, 1]), ("column", [3, 1, 2]), ("big", [3, -1, 2]), ("bool", [1, 0, 1]), ("whole", [3, -1]),
+    ("int", [3, 1, 2, 1]), ("column", [3, 1, 2]), ("big", [3, -1, 2]), ("bool", [1, 0, 1]),
+    ("whole", [3, -1]),
   ])
   func readsIntegers(name: String, labels: [Int]) throws {
     #expect(try fixture("labels.h5").dataSet(name).readLabels() == .integers(labels))
   }
 
   @Test(arguments: [
-    ("variable", ["cat", "", "Käfer", "dog"]), ("fixed", ["cat", "", "dog!"]), ("fixed-utf8", ["Käfer", "x"]),
+    ("variable", ["cat", "", "Käfer", "dog"]), ("fixed", ["cat", "", "dog!"]),
+    ("fixed-utf8", ["Käfer", "x"]),
     ("padded", ["cat", "mouse"]), ("variable-gzip", (0..<40).map { ["a", "bb"][$0 % 2] }),
   ])
   func readsStrings(name: String, labels: [String]) throws {
@@ -19,7 +21,8 @@ import Testing
 
   @Test func readsSomeRows() throws {
     #expect(try fixture("labels.h5").dataSet("int").readLabels(rows: 1..<3) == .integers([1, 2]))
-    #expect(try fixture("labels.h5").dataSet("variable").readLabels(rows: 2..<4) == .strings(["Käfer", "dog"]))
+    #expect(
+      try fixture("labels.h5").dataSet("variable").readLabels(rows: 2..<4) == .strings(["Käfer", "dog"]))
   }
 
   @Test func refusesFractions() throws {

@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct ReadMatrixTests {
   @Test(arguments: [
-    "f4", "f2", "big-f2", "big-f4", "f8", "big-f8", "i1", "i2", "big-i2", "i4", "i8", "big-i8", "u1", "u2", "u4",
+    "f4", "f2", "big-f2", "big-f4", "f8", "big-f8", "i1", "i2", "big-i2", "i4", "i8", "big-i8", "u1", "u2",
+    "u4",
     "u8", "big-u4", "bool", "longdouble",
   ])
   func readsEveryNumberType(name: String) throws {
@@ -30,7 +31,8 @@ import Testing
       try writer.finish()
       let file = try HDF5File(reading: folder + "/a.h5")
       let read = try file.dataSet("half").readMatrix()
-      #expect(zip(read, halves).allSatisfy { $0.bitPattern == Float($1).bitPattern || ($0.isNaN && $1.isNaN) })
+      #expect(
+        zip(read, halves).allSatisfy { $0.bitPattern == Float($1).bitPattern || ($0.isNaN && $1.isNaN) })
       #expect(try file.dataSet("u8").readMatrix() == [Float(UInt64.max), 16_777_216])
       #expect(try file.dataSet("i8").readMatrix() == [Float(Int64.min), -16_777_220])
       let doubles = try file.dataSet("f8").readMatrix()
@@ -57,14 +59,17 @@ import Testing
     let dataSet = try fixture("storage.h5").dataSet(name)
     #expect(try dataSet.readMatrix() == expected)
     for rows in [0..<1, 15..<17, 16..<32, 3..<40, 39..<40] {
-      #expect(try dataSet.readMatrix(rows: rows) == Array(expected[rows.lowerBound * 6..<rows.upperBound * 6]))
+      #expect(
+        try dataSet.readMatrix(rows: rows) == Array(expected[rows.lowerBound * 6..<rows.upperBound * 6]))
     }
   }
 
   @Test func readsIncompressibleLZFCompactAndFillValues() throws {
     let noise = try fixture("elsewhere.h5").dataSet("lzf-noise").readMatrix()
-    #expect(noise.count == 240 && noise[0] == Float(0.5118216247002567) && noise.allSatisfy { $0 < 1 && $0 >= 0 })
-    #expect(try fixture("storage.h5").dataSet("never-written").readMatrix() == Array(repeating: 2.5, count: 240))
+    #expect(
+      noise.count == 240 && noise[0] == Float(0.5118216247002567) && noise.allSatisfy { $0 < 1 && $0 >= 0 })
+    #expect(
+      try fixture("storage.h5").dataSet("never-written").readMatrix() == Array(repeating: 2.5, count: 240))
     #expect(try fixture("elsewhere.h5").dataSet("compact").readMatrix() == matrix)
   }
 

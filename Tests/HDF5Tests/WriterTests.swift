@@ -9,7 +9,8 @@ import Testing
       let path = folder + "/a.h5"
       let writer = try HDF5Writer(creating: path)
       try writer.write(matrix, shape: [4, 3], to: "a/b/f")
-      try writer.write(matrix, shape: [4, 3], to: "chunked", layout: .chunked([16, 2], gzip: 4, shuffle: true))
+      try writer.write(
+        matrix, shape: [4, 3], to: "chunked", layout: .chunked([16, 2], gzip: 4, shuffle: true))
       try writer.write([1, -2, 3], shape: [3], to: "labels")
       try writer.write(["x", "Käfer", ""], shape: [3], to: "names", layout: .chunked([2], gzip: 1))
       try writer.write([Float](), shape: [0, 5], to: "nothing")
@@ -27,7 +28,8 @@ import Testing
       #expect(try file.dataSet("names").readLabels() == .strings(["x", "Käfer", ""]))
       #expect(try file.dataSet("nothing").matrixShape() == (0, 5))
       #expect(try file.attributes().map(\.text) == ["test"])
-      #expect(try file.dataSet("a/b/f").attributes() == [try attribute("scale", "0.25", in: file, at: "a/b/f")])
+      #expect(
+        try file.dataSet("a/b/f").attributes() == [try attribute("scale", "0.25", in: file, at: "a/b/f")])
       #expect(try file.attributes(of: "a").map(\.text) == ["7"])
     }
   }

@@ -30,6 +30,9 @@ h5_id h5_file_open(const char *path);
 h5_id h5_file_create(const char *path);
 int h5_file_flush(h5_id file);
 
+/// The bytes of an address and of a length in the file of an object, and where the file's addresses start.
+int h5_file_layout(h5_id object, int *addressSize, int *lengthSize, uint64_t *base);
+
 // Objects and links. External links are never followed.
 typedef enum { h5ObjectOther, h5ObjectGroup, h5ObjectDataSet, h5ObjectType } h5_object_kind;
 typedef enum { h5LinkMissing, h5LinkHard, h5LinkSoft, h5LinkExternal, h5LinkOther } h5_link_kind;

@@ -109,7 +109,7 @@ with create("small.h5") as file:
     file["y"] = ["a", "b", "a", "b"]
     file["n"] = np.arange(4)
     file["g/z"] = matrix.astype("f8")
-    file.attrs["source"] = "test"
+    file.attrs["source"] = np.bytes_("test")
 
 with create("hostile.h5") as file:
     file.create_dataset("chunks", (2**60, 512), dtype="f4", chunks=(1024, 512))

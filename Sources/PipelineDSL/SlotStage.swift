@@ -1,0 +1,104 @@
+public import Artifacts
+public import StageKit
+
+/// A stage whose choice is left to the config; only its kind is known.
+public protocol SlotStage: Sendable {
+  /// What flows into its first port.
+  associatedtype Taking: Artifact
+  /// What flows on from it.
+  associatedtype Giving: Artifact
+  /// Which stages can stand here.
+  static var kind: StageKind { get }
+  /// The choice itself.
+  init(_ choice: SlotChoice)
+  /// The choice itself.
+  var choice: SlotChoice { get }
+}
+
+/// Where a slot stage comes from.
+public enum SlotChoice: Sendable, Equatable {
+  /// The config's choice for the slot of that name.
+  case slot(String)
+  /// A stage with its default parameters, as the default of a slot.
+  case standard(String)
+}
+
+extension SlotStage {
+  /// The stage of that name with its default parameters, as the default of a slot.
+  public static func standard(_ name: String) -> Self { Self(.standard(name)) }
+
+  var standardName: String {
+    switch choice {
+    case .slot(let name), .standard(let name): name
+    }
+  }
+
+  var filling: PipelineGraph.Filling {
+    guard case .slot(let name) = choice else { preconditionFailure("a default is no stage of a flow") }
+    return .slot(name)
+  }
+}
+
+extension SlotStage where Taking == Giving {
+  /// No stage: what comes in goes on unchanged.
+  public static var none: Self { .standard(passThroughName) }
+}
+
+/// The name under which a config asks for no stage.
+public let passThroughName = "none"
+
+/// Loads or makes the table of an experiment.
+public struct Loader: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Features
+  public static let kind = StageKind.loader
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Divides rows into those that are fitted on and those that are held out.
+public struct Splitter: SlotStage {
+  public typealias Taking = Labels
+  public typealias Giving = Folds
+  public static let kind = StageKind.splitter
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+  /// A random part is held out.
+  public static let holdout = Splitter.standard("holdout")
+}
+
+/// Rescales, centres or whitens features.
+public struct Normalizer: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Features
+  public static let kind = StageKind.normalizer
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Maps features to fewer dimensions.
+public struct Reducer: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Features
+  public static let kind = StageKind.reducer
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Groups rows.
+public struct Clusterer: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Assignment
+  public static let kind = StageKind.clusterer
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Learns labels on the fit rows and predicts them for every row.
+public struct Probe: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Predictions
+  public static let kind = StageKind.probe
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}

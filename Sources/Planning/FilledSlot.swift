@@ -1,0 +1,141 @@
+import Diagnostics
+import PipelineDSL
+import RunRecords
+import StageKit
+
+/// A slot with what the config puts there.
+struct FilledSlot {
+  /// One alternative: a stage with parameters, or nothing.
+  struct Alternative {
+    /// The stage; nil where the slot passes its input on.
+    var stage: ConfiguredStage?
+    /// The slot, the stage and the swept values, for names and tables.
+    var choice: Choice
+    /// Where the stage stands in the config.
+    var location: SourceLocation?
+  }
+
+  var declaration: SlotDeclaration
+  var alternatives: [Alternative]
+
+  /// Whether tables need to tell the alternatives apart.
+  var varies: Bool { alternatives.count > 1 }
+}
+
+/// Fills the slots of a pipeline from a config, gathering every problem.
+struct SlotFiller {
+  let catalog: StageCatalog
+  let folder: String
+  let report: ParameterReport
+
+  func fill(_ declaration: SlotDeclaration, from config: Config) -> FilledSlot {
+    var slot = FilledSlot(declaration: declaration, alternatives: [])
+    guard let given = config.json[declaration.name] else {
+      if let standard = declaration.standard {
+        slot.alternatives = standard.flatMap { alternatives(.string($0), declaration) }
+      } else {
+        report.add(missing(declaration, config))
+      }
+      return slot
+    }
+    if let items = given.items {
+      if items.isEmpty, declaration.standard == nil {
+        report.add(Diagnostic(.missingValue, "the slot `\(declaration.name)` is empty", at: given.location))
+      }
+      if !declaration.allowsSeveral, items.count > 1 {
+        report.add(
+          Diagnostic(
+            .badConfig, "the slot `\(declaration.name)` takes one stage, not \(items.count)",
+            at: given.location))
+      }
+      slot.alternatives = items.flatMap { alternatives($0, declaration) }
+    } else {
+      slot.alternatives = alternatives(given, declaration)
+    }
+    if !declaration.allowsSeveral, slot.alternatives.count > 1, given.items == nil {
+      report.add(
+        Diagnostic(
+          .badConfig, "the slot `\(declaration.name)` takes one stage: nothing can be swept there",
+          at: given.location))
+    }
+    return slot
+  }
+
+  private func missing(_ declaration: SlotDeclaration, _ config: Config) -> Diagnostic {
+    let names = catalog.stages(of: declaration.kind).map(\.name).joined(separator: ", ")
+    return Diagnostic(
+      .missingValue, "the slot `\(declaration.name)` is not filled", fields: ["allowed": names],
+      hint: "write \"\(declaration.name)\": \(declaration.allowsSeveral ? "[ { … } ]" : "{ … }")",
+      at: config.json["pipeline"]?.location)
+  }
+
+  /// The alternatives that one entry of a slot stands for: more than one if it sweeps.
+  private func alternatives(_ json: JSON, _ declaration: SlotDeclaration) -> [FilledSlot.Alternative] {
+    do throws(Diagnostic) {
+      let (name, parameters, place) = try entry(json, declaration)
+      let passesThrough =
+        declaration.kind.offers.first.map { $0.type == declaration.kind.gives.first?.type } ?? false
+      if name == passThroughName, passesThrough {
+        let choice = Choice(slot: declaration.name, stage: passThroughName)
+        return [FilledSlot.Alternative(stage: nil, choice: choice, location: place?.location)]
+      }
+      guard let type = catalog[name], type.kind == declaration.kind else {
+        throw unknown(name, declaration, place, passesThrough)
+      }
+      let combinations = try Sweep.combinations(of: parameters)
+      return combinations.compactMap { configure(type, $0, declaration, place) }
+    } catch {
+      report.add(error)
+      return []
+    }
+  }
+
+  /// The stage's name and parameters in `{ "name": { … } }` or `"name"`.
+  private func entry(
+    _ json: JSON, _ declaration: SlotDeclaration
+  ) throws(Diagnostic) -> (String, JSON, JSONPlace?) {
+    if let name = json.string { return (name, .object([]), json.place) }
+    guard let members = json.members, members.count == 1 else {
+      throw Diagnostic(
+        .wrongType, "one stage should stand here, as { \"name\": { parameters } }",
+        fields: ["given": json.text(), "slot": declaration.name], at: json.location)
+    }
+    return (members[0].key, members[0].value, members[0].keyPlace ?? json.place)
+  }
+
+  private func unknown(
+    _ name: String, _ declaration: SlotDeclaration, _ place: JSONPlace?, _ passesThrough: Bool
+  ) -> Diagnostic {
+    let fitting = catalog.stages(of: declaration.kind).map(\.name) + (passesThrough ? [passThroughName] : [])
+    if let other = catalog[name] {
+      return Diagnostic(
+        .unknownName,
+        "`\(name)` is a \(other.kind), and the slot `\(declaration.name)` takes a \(declaration.kind)",
+        fields: ["allowed": fitting.joined(separator: ", ")], at: place?.location)
+    }
+    return Diagnostic(
+      .unknownName, "there is no \(declaration.kind) `\(name)`",
+      fields: ["allowed": fitting.joined(separator: ", ")],
+      hint: suggestion(for: name, among: fitting)
+        ?? nearestName(to: name, among: catalog.stages.map(\.name)).flatMap { near in
+          catalog[near].map { "`\(near)` is a \($0.kind)" }
+        }, at: place?.location)
+  }
+
+  private func configure(
+    _ type: StageType, _ combination: Sweep.Combination, _ declaration: SlotDeclaration, _ place: JSONPlace?
+  ) -> FilledSlot.Alternative? {
+    do throws(Diagnostics) {
+      let stage = try type.configured(combination.parameters, folder: folder)
+      let swept = combination.swept.map { Choice.Swept(path: $0.path, value: $0.value.text()) }
+      return FilledSlot.Alternative(
+        stage: stage, choice: Choice(slot: declaration.name, stage: type.name, swept: swept),
+        location: place?.location)
+    } catch {
+      for problem in error.all where !report.problems.contains(problem) {
+        report.add(problem.at(place?.location))
+      }
+      return nil
+    }
+  }
+}

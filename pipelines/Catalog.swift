@@ -1,0 +1,6 @@
+public import PipelineDSL
+
+/// Every pipeline that comes with the tool.
+public let builtInPipelines: [PipelineType] = [
+  PipelineType(ReduceAndCompare.self)
+]
