@@ -7,6 +7,10 @@ public let builtInStages: [any Stage.Type] = [
   LoadHDF5.self,
 
   // Split
+  FoldRows.self,
+  GivenSplit.self,
+  Holdout.self,
+  KFold.self,
 
   // Normalize
   Center.self,
@@ -22,5 +26,16 @@ public let builtInStages: [any Stage.Type] = [
   // Probe
 
   // Measure
+  Accuracy.self,
+  AdjustedMutualInformation.self,
+  AdjustedRandIndex.self,
+  BalancedAccuracy.self,
+  Confusion.self,
+  ExplainedVariance.self,
+  HungarianAccuracy.self,
+  MacroF1.self,
+  NormalizedMutualInformation.self,
+  Purity.self,
+  Silhouette.self,
 
 ]

@@ -98,3 +98,12 @@ func requireEqualRows(_ rows: Int, of name: String, toBe expected: Int, as other
     .lengthMismatch, "`\(name)` and `\(other)` differ in their number of rows",
     fields: [name: "\(rows) rows", other: "\(expected) rows"])
 }
+
+extension Labels {
+  /// The number of rows of each class.
+  var rowCounts: [Int] {
+    var counts = [Int](repeating: 0, count: classCount)
+    for index in indices { counts[Int(index)] += 1 }
+    return counts
+  }
+}
