@@ -42,6 +42,8 @@ struct NodeProgress {
   var pendingUses = 0
   /// The nodes that wait for this one.
   var waiters: [Plan.NodeID] = []
+  /// What its stage wrote into its log.
+  var log: [String] = []
   /// What the store says of the result.
   var entry: Entry?
 }

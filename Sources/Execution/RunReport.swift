@@ -43,6 +43,8 @@ public struct RunReport: Sendable {
   public var values: [Double?]
   /// What measuring stages gave that is more than a number, such as a confusion matrix, by node.
   public var exhibits: [Plan.NodeID: any Artifact]
+  /// What the stages wrote into their logs, by node.
+  public var logs: [Plan.NodeID: [String]] = [:]
   /// Wall-clock seconds.
   public var seconds = 0.0
   /// Seconds that earlier computations took whose results were used again.

@@ -327,6 +327,10 @@ public final class Scheduler: Sendable {
       seed: node.seed ?? 0, isCancelled: { interruption.isRequested },
       note: { line in log.withLock { $0.append(line) } })
     let start = ContinuousClock.now
+    defer {
+      let lines = log.withLock { $0 }
+      if !lines.isEmpty { state.withLock { $0.nodes[id.index].log = lines } }
+    }
     do throws(Diagnostic) {
       let outputs = try node.stage.run(inputs, in: context)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -368,6 +372,9 @@ public final class Scheduler: Sendable {
         } else {
           sum
         }
+      }
+      for node in plan.nodes where !state.nodes[node.id.index].log.isEmpty {
+        report.logs[node.id] = state.nodes[node.id.index].log
       }
       report.wasInterrupted = options.interruption.isRequested
       return report

@@ -57,6 +57,13 @@ public final class HDF5DataSet: Sendable {
         hint: "copy them into a plain data set, for example with h5py")
     case .compact, .contiguous, .chunked: break
     }
+    if case .unusualNumber(let words) = description.element, case .chunked = description.storage {
+      // HDF5 1.10 trusts that an element has the size that the chunks were made for and reads beyond them if not;
+      // damage to the size of a plain type makes it an unusual one.
+      throw error(
+        .unsupportedType, "\(name) holds numbers of an unusual layout in chunks",
+        fields: [("found", words)], hint: "write it again as float32 or float64")
+    }
     for filter in description.filters where !filter.isAvailable {
       throw error(
         .libraryMissing, "\(name) is compressed with \(filter.name), which is not installed",

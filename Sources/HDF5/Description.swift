@@ -74,7 +74,7 @@ public struct HDF5Description: Sendable, Equatable {
   public var storage: HDF5Storage
   /// The steps of its compression, in the order of writing.
   public var filters: [HDF5Filter]
-  /// Where a contiguous data set starts and how many bytes it has; nil if nothing was written, or for other storage.
+  /// Where a data set in one piece starts and how many bytes it has; nil if nothing was written, or for chunks.
   var place: Place?
 
   struct Place: Sendable, Equatable {
@@ -94,7 +94,11 @@ public struct HDF5Description: Sendable, Equatable {
     self.element = HDF5Element(element)
     elementSize = Int(element.size)
     storage = Self.storage(info)
-    place = info.offset == .max ? nil : Place(offset: info.offset, size: info.stored)
+    switch storage {
+    case .compact: place = Place(offset: 0, size: info.stored)
+    case .contiguous where info.offset != .max: place = Place(offset: info.offset, size: info.stored)
+    default: place = nil
+    }
     filters = []
     for index in 0..<max(0, min(info.filters, 32)) {
       guard let filter = Self.filter(index, of: dataSet) else { return nil }

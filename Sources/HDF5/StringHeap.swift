@@ -89,7 +89,12 @@ private struct StringHeap {
     while at + 16 <= all.count {
       let index = littleEndian(all, at: at, count: 2)
       let length = littleEndian(all, at: at + 8, count: 8)
-      guard index != 0 else { break }
+      if index == 0 {
+        // The size of the free rest includes its head; the library walks on the spot for ever if it is 0.
+        guard length >= 16, length <= UInt64(all.count - at) else { return [:] }
+        at += Int(length)
+        continue
+      }
       // Anything that does not fit makes the whole collection suspect: the library would walk it too.
       guard length <= UInt64(all.count - at - 16), result[index] == nil else { return [:] }
       result[index] = length

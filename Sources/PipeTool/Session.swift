@@ -38,6 +38,32 @@ struct Session {
     return try planner.plan(config)
   }
 
+  /// The plans of several configs; every problem of all of them is reported together.
+  func plans(_ paths: [String]) throws -> [Plan] {
+    var plans: [Plan] = []
+    var problems: [Diagnostic] = []
+    for path in paths {
+      do { plans.append(try plan(path)) } catch let error as Diagnostics { problems += error.all }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
+    return plans
+  }
+
+  /// The latest run of a plan's config, if it can be read.
+  static func earlier(_ plan: Plan, _ arguments: Arguments) -> Manifest? {
+    try? runs(arguments).find(plan.config.name).manifest()
+  }
+
+  /// A store that must be there.
+  static func existingStore(_ arguments: Arguments, readOnly: Bool) throws(Diagnostic) -> Store {
+    let path = storePath(arguments)
+    var status = stat()
+    guard stat(path, &status) == 0 else {
+      throw Diagnostic(.fileNotFound, "there is no store", fields: ["path": path], hint: "a run makes one")
+    }
+    return try Store(at: path, readOnly: readOnly)
+  }
+
   private var planner: Planner {
     let fingerprints = InputFingerprints(store)
     return Planner(stages: tool.stages, pipelines: tool.pipelines) { stage throws(Diagnostic) in

@@ -18,13 +18,22 @@ struct Tool: Sendable {
   var stages: StageCatalog { makeStages() }
 
   /// Whether standard output may be coloured.
-  var usesColor: Bool { isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb" }
+  var usesColor: Bool {
+    isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil && getenv("TERM").map { String(cString: $0) } != "dumb"
+  }
 
-  /// Prints a text and a line break on standard output.
-  func print(_ text: String) { write(text + "\n", to: STDOUT_FILENO) }
+  /// How many columns the terminal has; 80 where there is none.
+  var width: Int {
+    var size = winsize()
+    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
+    return Int(size.ws_col)
+  }
 
-  /// Prints a text and a line break on standard error.
-  func printError(_ text: String) { write(text + "\n", to: STDERR_FILENO) }
+  /// Prints a text on standard output.
+  func print(_ text: String, terminator: String = "\n") { write(text + terminator, to: STDOUT_FILENO) }
+
+  /// Prints a text on standard error.
+  func printError(_ text: String, terminator: String = "\n") { write(text + terminator, to: STDERR_FILENO) }
 
   private func write(_ text: String, to descriptor: Int32) {
     var bytes = Array(text.utf8)[...]

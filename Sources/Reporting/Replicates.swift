@@ -11,7 +11,7 @@ struct Replicates {
   private var keys: [Replicate: String] = [:]
 
   /// Takes in a result; false where another node's number stands for the same replicate already.
-  mutating func add(_ result: Result) -> Bool {
+  mutating func add(_ result: MeasuredValue) -> Bool {
     let replicate = Replicate(seed: result.seed, fold: result.fold)
     if let key = keys[replicate] { return key == result.key }
     keys[replicate] = result.key

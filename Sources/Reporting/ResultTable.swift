@@ -70,7 +70,7 @@ public struct ResultTable: Sendable, Equatable {
   /// - Throws: `unknownName` for a slot, swept parameter or metric that the results do not have; `badConfig` for one
   ///   that stands in both rows and columns, and where two numbers of one replicate would stand in one cell.
   public init(
-    _ specification: TableSpecification, results: [Result], metrics: [MetricDirection]
+    _ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection]
   ) throws(Diagnostic) {
     let builder = try TableBuilder(specification, results: results, metrics: metrics)
     self = try builder.table()

@@ -11,11 +11,11 @@ struct AxisPart {
   var title: String { showsStage || paths.count != 1 ? slot : "\(slot).\(paths[0])" }
 
   /// What a result chose here; nil where the slot or the parameter takes no part.
-  func choice(of result: Result) -> Result.Choice? {
+  func choice(of result: MeasuredValue) -> Choice? {
     guard let choice = result.choices.first(where: { $0.slot == slot }) else { return nil }
     let swept = choice.swept.filter { paths.contains($0.path) }
     if !showsStage, swept.isEmpty { return nil }
-    return Result.Choice(slot: slot, stage: showsStage ? choice.stage : "", swept: swept)
+    return Choice(slot: slot, stage: showsStage ? choice.stage : "", swept: swept)
   }
 }
 
@@ -24,7 +24,7 @@ struct SlotIndex {
   private(set) var slots: [String] = []
   private(set) var paths: [String: [String]] = [:]
 
-  init(_ results: [Result]) {
+  init(_ results: [MeasuredValue]) {
     for choice in results.lazy.flatMap(\.choices) {
       if paths[choice.slot] == nil {
         slots.append(choice.slot)
@@ -53,7 +53,7 @@ struct SlotIndex {
   }
 
   /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`.
-  func label(_ choice: Result.Choice?) -> String {
+  func label(_ choice: Choice?) -> String {
     guard let choice else { return "" }
     let swept = choice.swept.map { "\(shortened($0.path, of: choice.slot)) \(valueLabel($0.value))" }
     return ((choice.stage.isEmpty ? [] : [choice.stage]) + swept).joined(separator: " · ")

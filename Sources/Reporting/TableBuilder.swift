@@ -3,7 +3,7 @@ internal import RunRecords
 
 /// Turns results into a table, step by step: parts, places, cells, marks.
 struct TableBuilder {
-  private typealias Place = [Result.Choice?]
+  private typealias Place = [Choice?]
   private struct ColumnPlace: Hashable {
     var choices: Place
     var metric: String
@@ -14,11 +14,11 @@ struct TableBuilder {
   }
 
   private let specification: TableSpecification
-  private let results: [Result]
+  private let results: [MeasuredValue]
   private let better: [String: MetricDirection.Better]
   private let index: SlotIndex
 
-  init(_ specification: TableSpecification, results: [Result], metrics: [MetricDirection]) throws(Diagnostic)
+  init(_ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection]) throws(Diagnostic)
   {
     self.specification = specification
     self.results = results.filter { specification.metrics.contains($0.metric) }
@@ -83,7 +83,7 @@ struct TableBuilder {
     }
   }
 
-  private func place(_ result: Result, _ parts: [AxisPart]) -> Place { parts.map { $0.choice(of: result) } }
+  private func place(_ result: MeasuredValue, _ parts: [AxisPart]) -> Place { parts.map { $0.choice(of: result) } }
 
   /// The columns: metric by metric in the order asked for, choices in the order of their first appearance.
   private func columnPlaces(_ parts: [AxisPart]) -> [ColumnPlace] {
@@ -127,7 +127,7 @@ struct TableBuilder {
     return cells
   }
 
-  private func mixture(_ result: Result) -> Diagnostic {
+  private func mixture(_ result: MeasuredValue) -> Diagnostic {
     let choices = result.choices.map { "\($0.slot): \(index.label($0))" }.joined(separator: ", ")
     return Diagnostic(
       .badConfig, "the table `\(specification.name)` would mix two numbers in one cell",

@@ -142,6 +142,16 @@ import Testing
         "storage: external: in other files"))
   }
 
+  @Test func refusesUnusualNumbersInChunks() throws {
+    #expect(
+      try message { try fixture("elsewhere.h5").dataSet("unusual").readMatrix() } == """
+        error[unsupportedType]: `/unusual` holds numbers of an unusual layout in chunks
+          file:  elsewhere.h5
+          found: float of 80 bits in 128
+          hint: write it again as float32 or float64
+        """)
+  }
+
   @Test func namesTheFilterThatIsMissing() throws {
     #expect(
       try message { try fixture("elsewhere.h5").dataSet("zstd").readMatrix() } == """

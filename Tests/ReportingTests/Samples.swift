@@ -12,17 +12,17 @@ enum Sample {
     marksBest: true)
 
   static func choice(_ slot: String, _ stage: String, _ swept: KeyValuePairs<String, String> = [:])
-    -> Result.Choice
+    -> Choice
   {
-    Result.Choice(slot: slot, stage: stage, swept: swept.map { .init(path: $0.key, value: $0.value) })
+    Choice(slot: slot, stage: stage, swept: swept.map { .init(path: $0.key, value: $0.value) })
   }
 
   static func results(
-    _ choices: [Result.Choice], _ metric: String, _ values: [Double?], seeded: Bool = true
-  ) -> [Result] {
+    _ choices: [Choice], _ metric: String, _ values: [Double?], seeded: Bool = true
+  ) -> [MeasuredValue] {
     values.enumerated().map { index, value in
       let key = "\(choices) \(metric) \(index)"
-      return Result(
+      return MeasuredValue(
         choices: choices, seed: seeded ? index + 1 : nil, fold: nil, metric: metric, value: value, key: key)
     }
   }
@@ -32,11 +32,11 @@ enum Sample {
     choice("reduce", "kernel-pca", ["kernel.rbf.gamma": "0.005", "components": "2"]),
   ]
 
-  static var comparison: [Result] {
+  static var comparison: [MeasuredValue] {
     let whiten = choice("whiten", "standardize")
     let base = [0.61, 0.93, 0.66]
     let wobble = [0.004, -0.003, 0.001, 0.0, -0.002]
-    var results: [Result] = []
+    var results: [MeasuredValue] = []
     for (reduction, level) in zip(reductions, base) {
       let nmi = wobble.map { level - 0.2 - 2 * $0 }
       results += self.results([whiten, reduction, choice("cluster", "k-means")], "nmi", nmi)

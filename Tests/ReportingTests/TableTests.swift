@@ -6,7 +6,7 @@ import Testing
 
 @Suite struct TableTests {
   private func table(
-    _ results: [Result], rows: [String], columns: [String] = [], metrics: [String] = ["accuracy"],
+    _ results: [MeasuredValue], rows: [String], columns: [String] = [], metrics: [String] = ["accuracy"],
     best: Bool = false
   ) throws(Diagnostic) -> ResultTable {
     let specification = TableSpecification(
@@ -15,7 +15,7 @@ import Testing
   }
 
   private func error(
-    _ results: [Result], rows: [String], columns: [String] = [], metrics: [String] = ["accuracy"]
+    _ results: [MeasuredValue], rows: [String], columns: [String] = [], metrics: [String] = ["accuracy"]
   )
     -> String
   {
@@ -27,12 +27,12 @@ import Testing
 
   @Test func takesMeanDeviationAndCountOverSeedsAndFolds() throws {
     let choices = [Sample.choice("reduce", "pca")]
-    var results: [Result] = []
+    var results: [MeasuredValue] = []
     for seed in 1...2 {
       for fold in 0...1 {
         let value = Double(seed) + 10 * Double(fold)
         results.append(
-          Result(
+          MeasuredValue(
             choices: choices, seed: seed, fold: fold, metric: "accuracy", value: value, key: "\(seed) \(fold)"
           ))
       }

@@ -8,7 +8,7 @@ enum Explain: Command {
   static let summary = "show what a node depends on, and why it would run"
   static let operands = "CONFIG [NODE]"
   static let operandCount = 1...2
-  static let options: [Option] = [.set, .store]
+  static let options: [Option] = [.set, .store, .runs]
   static let discussion = """
     NODE is a stage's name, the start of a node's name as `pipe plan` prints it, or the start of its key; without it
     every node is listed with its key and its state.
@@ -16,7 +16,8 @@ enum Explain: Command {
 
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
     let session = try Session(arguments, tool, readOnly: true)
-    let preview = Preview(try session.plan(), store: session.store)
+    let plan = try session.plan()
+    let preview = Preview(plan, store: session.store, earlier: Session.earlier(plan, arguments))
     if arguments.operands.count == 1 {
       tool.print(preview.listing)
     } else {

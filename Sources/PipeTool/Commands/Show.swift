@@ -16,7 +16,9 @@ enum Show: Command {
     let manifest = try folder.manifest()
     tool.print(
       arguments.has(.json)
-        ? manifest.text : try RunSummary(manifest, folder: folder).text(color: tool.usesColor))
+        ? manifest.text
+        : try RunSummary(manifest: manifest, folder: folder).text(width: tool.width, color: tool.usesColor),
+      terminator: "")
     return .done
   }
 }

@@ -48,6 +48,7 @@ with create("storage.h5") as file:
 with create("elsewhere.h5") as file:
     noise = np.random.default_rng(1).random((40, 6))
     file.create_dataset("lzf-noise", data=noise, chunks=(16, 6), compression="lzf")
+    file.create_dataset("unusual", data=matrix.astype(np.longdouble), chunks=(2, 3))
     compact = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
     compact.set_layout(h5py.h5d.COMPACT)
     space = h5py.h5s.create_simple(matrix.shape)
