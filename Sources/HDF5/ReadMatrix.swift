@@ -13,6 +13,14 @@ extension HDF5DataSet {
     return (shape[0], shape[1])
   }
 
+  /// The rows of a matrix that ``readMatrix(rows:into:)`` will read, to be asked for before memory is taken for them.
+  ///
+  /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit into memory.
+  public func matrixRows(_ rows: Range<Int>? = nil) throws(Diagnostic) -> Range<Int> {
+    let (total, columns) = try matrixShape()
+    return try checkRows(rows, of: total, bytesPerRow: rowBytes(columns))
+  }
+
   /// Reads rows of a matrix into memory of the caller, row-major, every number rounded to the nearest Float32.
   ///
   /// Takes any integer or float type and booleans (0 and 1). What is beyond the largest Float32 becomes infinite.
