@@ -112,6 +112,7 @@ struct Index {
     highestSequence = max(highestSequence, snapshot?.highestSequence ?? 0)
     table = [:]
     progress = [:]
+    damaged = 0
   }
 
   private mutating func readSegments() throws(FileError) {

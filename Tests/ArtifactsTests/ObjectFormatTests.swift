@@ -14,8 +14,9 @@ import Testing
     let matrix = Matrix<Float>(rows: rows, columns: 64) { target in
       for index in target.indices {
         state = state &* 1_664_525 &+ 1_013_904_223
-        let mantissa = (state >> 8) & 0x7F_FFFF
-        target[index] = Float(bitPattern: 0x3F80_0000 | (halfPrecision ? mantissa & 0x7F_E000 : mantissa))
+        // A cleared top bit of the exponent keeps every number finite.
+        let bits = (state ^ state >> 15) &* 0x2C1B_3C6D & 0xBFFF_FFFF
+        target[index] = Float(bitPattern: halfPrecision ? bits & 0xBFFF_0000 : bits)
       }
     }
     return Features(matrix).encoded

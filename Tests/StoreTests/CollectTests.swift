@@ -73,8 +73,8 @@ import Testing
     try fill(folder.path, [1, 3, 5, 7]) { Double($0) }
     let store = try Store(at: folder.path)
     #expect(Sample.isGood(1, in: store))
-    let report = try store.collect(limit: 14_000)
-    #expect(report.evictedEntries == 2 && report.remainingBytes <= 14_000)
+    let report = try store.collect(limit: 21_000)
+    #expect(report.evictedEntries == 2 && report.remainingBytes <= 21_000)
     #expect([1, 3, 5, 7].map { store.entry(for: Sample.key($0)) != nil } == [true, false, false, true])
     #expect(store.verify().isClean)
   }

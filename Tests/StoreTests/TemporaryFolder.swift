@@ -42,11 +42,11 @@ final class TemporaryFolder: Sendable {
 enum Sample {
   static func key(_ number: Int) -> Key { Key(Digest(of: Array("key \(number)".utf8))) }
 
-  /// Even numbers are small enough for the record, odd ones have an object of about 6 KB.
+  /// Even numbers are small enough for the record, odd ones have an object of about 9 KB.
   static func artifact(_ number: Int) -> EncodedArtifact {
     if number.isMultiple(of: 2) { return Measurement(Double(number)).encoded }
-    let values = (0..<1500).map { Float(sin(Double($0 * number + 1))) }
-    return Features(Matrix(rows: 1, columns: 1500, elements: values)).encoded
+    let values = (0..<3000).map { Float(sin(Double($0 * number + 1))) }
+    return Features(Matrix(rows: 1, columns: 3000, elements: values)).encoded
   }
 
   @discardableResult
