@@ -5,7 +5,9 @@ internal import LinearAlgebra
 public struct ObjectSource: Sendable {
   /// How many bytes there are.
   public let count: Int
-  /// Fills the memory with the bytes from an offset on; false if they cannot be read. Called from several threads.
+  /// Fills the memory with the bytes from an offset on; false if they cannot be read.
+  ///
+  /// Called from several threads.
   let read: @Sendable (_ offset: Int, _ target: UnsafeMutableRawBufferPointer) -> Bool
 
   /// A source of `count` bytes that `read` delivers.
@@ -30,11 +32,11 @@ public struct ObjectSource: Sendable {
 
 /// The form in which artifacts are kept on disk: plain data, nothing of it is ever executed.
 ///
-/// All numbers are little-endian. `pipeobj1`, the length of the header (8 bytes), the header as canonical JSON text;
-/// then for each array how it is coded and the length of what follows (8 bytes each), and its bytes: raw, or the
-/// lengths of its pieces (4 bytes each) and one zstd frame for each piece of 1 MiB. Pieces are coded and decoded on
-/// all cores. Float features hardly compress, so an array is compressed only if a sample of it shrinks by a tenth.
-/// The digest of an artifact does not depend on this form.
+/// All numbers are little-endian. `pipeobj1`, the length of the header (8 bytes), the header as canonical
+/// JSON text; then for each array how it is coded and the length of what follows (8 bytes each), and its
+/// bytes: raw, or the lengths of its pieces (4 bytes each) and one zstd frame for each piece of 1 MiB. Pieces
+/// are coded and decoded on all cores. Float features hardly compress, so an array is compressed only if a
+/// sample of it shrinks by a tenth. The digest of an artifact does not depend on this form.
 public enum ObjectFormat {
   static let magic = Array("pipeobj1".utf8)
 
@@ -60,7 +62,8 @@ public enum ObjectFormat {
 
   /// The artifact of an object's bytes.
   ///
-  /// - Parameter byteCount: the bytes of all its arrays together, as the record says: a bound on what is allocated.
+  /// - Parameter byteCount: the bytes of all its arrays together, as the record says: a bound on what is
+  ///   allocated.
   /// - Throws: `corruptObject` for anything that ``encode(_:)`` would not have written.
   public static func decode(_ source: ObjectSource, expecting byteCount: Int) throws(Diagnostic)
     -> EncodedArtifact

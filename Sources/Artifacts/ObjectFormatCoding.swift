@@ -7,7 +7,8 @@ enum ArrayCoding: UInt64 {
   case raw = 0
   /// As zstd frames, one a piece.
   case zstd = 1
-  /// The same, the bytes of each piece sorted by their place in the element: all first bytes, all second, and so on.
+  /// The same, the bytes of each piece sorted by their place in the element: all first bytes, all second, and
+  /// so on.
   case shuffledZstd = 2
 
   /// Bytes of a piece before compression; a multiple of every element's size.

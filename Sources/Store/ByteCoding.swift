@@ -44,8 +44,8 @@ struct ByteReader {
 
 /// A checksum of 64 bits: finds every error that lies within eight aligned bytes, others but one in 2⁶⁴.
 ///
-/// Each step is one to one in what came before and in the next eight bytes, so a single changed word always changes
-/// the result. It guards against accidents of disks, the digest of an artifact against everything.
+/// Each step is one to one in what came before and in the next eight bytes, so a single changed word always
+/// changes the result. It guards against accidents of disks, the digest of an artifact against everything.
 func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
   var sum = UInt64(bytes.count) &* 0x9E37_79B9_7F4A_7C15 ^ 0x243F_6A88_85A3_08D3
   func mix(_ word: UInt64) {

@@ -1,6 +1,7 @@
 internal import Artifacts
 
-/// What this process knows of the store, for all its threads: the index, and results on their way to the disk.
+/// What this process knows of the store, for all its threads: the index, and results on their way to the
+/// disk.
 final class Catalog: @unchecked Sendable {
   private let monitor = Monitor()
   private var index: Index

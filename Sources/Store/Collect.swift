@@ -16,13 +16,15 @@ public struct CollectReport: Sendable, Equatable {
 }
 
 extension Store {
-  /// Cleans up: merges segments, removes what nobody refers to, what was set aside and what dead processes left behind.
+  /// Cleans up: merges segments, removes what nobody refers to, what was set aside and what dead processes
+  /// left behind.
   ///
-  /// As long as another process has the store open nothing is removed that it might use: only segments of dead
-  /// processes are merged and their temporary files removed; the last process to finish can do the rest. Results that
-  /// this process looked up or stored stay in any case.
+  /// As long as another process has the store open nothing is removed that it might use: only segments of
+  /// dead processes are merged and their temporary files removed; the last process to finish can do the rest.
+  /// Results that this process looked up or stored stay in any case.
   ///
-  /// - Parameter limit: the bytes that the store may have; results that save the fewest seconds per byte go first.
+  /// - Parameter limit: the bytes that the store may have; results that save the fewest seconds per byte go
+  ///   first.
   /// - Throws: `notWritable`, `noSpace` or `storeUnusable`; the store is whole then.
   public func collect(limit: Int? = nil) throws(Diagnostic) -> CollectReport {
     guard !isReadOnly else { throw FileError(13, "write", path).diagnostic }

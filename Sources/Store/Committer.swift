@@ -1,8 +1,8 @@
 internal import Artifacts
 internal import Glibc
 
-/// Brings results to the disk in the background, many with one wait: first the objects' contents, then their names,
-/// then the records that name them.
+/// Brings results to the disk in the background, many with one wait: first the objects' contents, then their
+/// names, then the records that name them.
 final class Committer: @unchecked Sendable {
   /// A result whose objects are written but not yet safe.
   struct Item {
@@ -59,7 +59,8 @@ final class Committer: @unchecked Sendable {
   /// Ends this process' segment, so that it can be merged; the next record starts another.
   func endSegment() { writing.locked { writer = nil } }
 
-  /// Appends records that refer to no objects; other processes see them at once, and they are safe after `flush`.
+  /// Appends records that refer to no objects; other processes see them at once, and they are safe after
+  /// `flush`.
   func append(_ payloads: [[UInt8]]) throws(FileError) {
     try write(payloads)
     enqueue(nil)

@@ -53,8 +53,8 @@ enum RecordKind: UInt8 {
 struct RecordHead {
   static let byteCount = 41
   var kind: RecordKind
-  /// Grows with every record that a process has seen or written, so that of two records for a key the later one wins
-  /// without asking a clock.
+  /// Grows with every record that a process has seen or written, so that of two records for a key the later
+  /// one wins without asking a clock.
   var sequence: UInt64
   var key: Key
 

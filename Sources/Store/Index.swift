@@ -57,8 +57,8 @@ struct Index {
     }
   }
 
-  /// Of two records that were written without knowing of each other a result wins: at worst its object is missing,
-  /// which is found out when it is read.
+  /// Of two records that were written without knowing of each other a result wins: at worst its object is
+  /// missing, which is found out when it is read.
   private func isLater(_ kind: RecordKind, _ sequence: UInt64, _ other: RecordKind, _ than: UInt64) -> Bool {
     sequence != than ? sequence > than : kind != .tombstone || other == .tombstone
   }
@@ -90,7 +90,8 @@ struct Index {
 
   /// Reads what was written since; the view afterwards is one that existed.
   ///
-  /// A segment may be merged and removed while this runs: then the snapshot has changed and all is read again.
+  /// A segment may be merged and removed while this runs: then the snapshot has changed and all is read
+  /// again.
   mutating func refresh() throws(FileError) {
     for _ in 0..<100 {
       let inode = try snapshotInode()
@@ -111,6 +112,7 @@ struct Index {
     highestSequence = max(highestSequence, snapshot?.highestSequence ?? 0)
     table = [:]
     progress = [:]
+    damaged = 0
   }
 
   private mutating func readSegments() throws(FileError) {

@@ -1,6 +1,7 @@
 public import Artifacts
 
-/// What tells an input file's content apart without reading it: which file, its size and times, and what is read of it.
+/// What tells an input file's content apart without reading it: which file, its size and times, and what is
+/// read of it.
 public struct InputIdentity: Sendable, Equatable {
   /// The file as the system knows it.
   public var status: FileStatus
@@ -38,7 +39,8 @@ extension Store {
   /// The digest of an input's content, if it was remembered.
   public func inputDigest(for identity: InputIdentity) -> Digest? { catalog.input(for: identity.key) }
 
-  /// Remembers the digest of an input's content, unless the file changed so lately that its times prove nothing.
+  /// Remembers the digest of an input's content, unless the file changed so lately that its times prove
+  /// nothing.
   ///
   /// A store that cannot be written remembers nothing.
   public func remember(_ digest: Digest, for identity: InputIdentity) {

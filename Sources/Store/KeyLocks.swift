@@ -2,10 +2,11 @@ internal import Artifacts
 
 /// One lock a key for threads and processes alike, without a file a key.
 ///
-/// A key's lock is the byte of the lock file at the offset that its first 62 bits give, held by this open file; the
-/// kernel gives it back when the process dies. Between threads of the process a table of what is held does the same.
-/// When a thread gives a lock back while the result of its key is still on the way to the disk, the kernel's lock
-/// stays until the record stands, so that who waits for it in another process finds the result.
+/// A key's lock is the byte of the lock file at the offset that its first 62 bits give, held by this open
+/// file; the kernel gives it back when the process dies. Between threads of the process a table of what is
+/// held does the same. When a thread gives a lock back while the result of its key is still on the way to the
+/// disk, the kernel's lock stays until the record stands, so that who waits for it in another process finds
+/// the result.
 final class KeyLocks: @unchecked Sendable {
   /// Behind all keys: shared by every process that has the store open.
   static let presence = 1 << 62
@@ -32,13 +33,12 @@ final class KeyLocks: @unchecked Sendable {
 
   private static func offset(_ key: Key) -> Int { Int(key.digest.prefix >> 2) }
 
-  /// Takes a key's lock; false only if it is held and this is not to wait. `hadToWait` tells whether somebody held it.
-  func take(_ key: Key, wait: Bool, hadToWait: inout Bool) -> Bool {
+  /// Takes a key's lock; false only if it is held and this is not to wait.
+  func take(_ key: Key, wait: Bool) -> Bool {
     let offset = Self.offset(key)
     let isOurs: Bool? = monitor.locked {
       while holds[offset]?.isTaken == true {
         guard wait else { return nil }
-        hadToWait = true
         monitor.wait()
       }
       let isOurs = holds[offset] != nil
@@ -47,7 +47,6 @@ final class KeyLocks: @unchecked Sendable {
     }
     guard let isOurs else { return false }
     if isOurs || lock(offset, .exclusive, wait: false) { return true }
-    hadToWait = true
     if wait, lock(offset, .exclusive, wait: true) { return true }
     give(back: key)
     return false
@@ -83,8 +82,8 @@ final class KeyLocks: @unchecked Sendable {
     }
   }
 
-  /// Locks a byte of the lock file; where the file system knows no locks everybody gets them: at worst two compute
-  /// the same.
+  /// Locks a byte of the lock file; where the file system knows no locks everybody gets them: at worst two
+  /// compute the same.
   func lock(_ offset: Int, _ mode: LockMode, wait: Bool) -> Bool {
     guard let file else { return true }
     do throws(FileError) {
@@ -92,7 +91,8 @@ final class KeyLocks: @unchecked Sendable {
     } catch { return true }
   }
 
-  /// Runs `body` as the only process that has the store open; nil if there are others or that cannot be known.
+  /// Runs `body` as the only process that has the store open; nil if there are others or that cannot be
+  /// known.
   func alone<R, Failure: Error>(_ body: () throws(Failure) -> R) throws(Failure) -> R? {
     guard let file, (try? fileSystem.lock(file, at: Self.presence, .exclusive, wait: false)) == true else {
       return nil

@@ -10,8 +10,8 @@ extension Store {
     var living = 0
   }
 
-  /// Merges when there are many segments, or some that together are no longer small against the snapshot: each record
-  /// is then copied a few times in its life.
+  /// Merges when there are many segments, or some that together are no longer small against the snapshot:
+  /// each record is then copied a few times in its life.
   func mergeIfWorthwhile() {
     guard !isReadOnly else { return }
     let (count, bytes, snapshot) = catalog.read {

@@ -22,7 +22,9 @@ struct ObjectFolder: Sendable {
     }
   }
 
-  /// Gives an object its name once its content is on the disk. The name is safe after ``synchronize(_:)``.
+  /// Gives an object its name once its content is on the disk.
+  ///
+  /// The name is safe after ``synchronize(_:)``.
   func publish(_ temporary: String, as digest: Digest) throws(FileError) {
     try synchronize(content: temporary)
     try fileSystem.makeFolder(layout.shard(of: digest))
@@ -77,7 +79,8 @@ struct ObjectFolder: Sendable {
     return artifact
   }
 
-  /// Moves a bad object out of the way, unless somebody has put another in its place; returns where it is now.
+  /// Moves a bad object out of the way, unless somebody has put another in its place; returns where it is
+  /// now.
   func setAside(_ digest: Digest, inode: UInt64) -> String? {
     let path = layout.object(digest)
     guard (try? fileSystem.status(at: path))?.inode == inode else { return nil }

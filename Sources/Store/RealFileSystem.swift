@@ -5,6 +5,7 @@ public struct RealFileSystem: FileSystem {
   /// Makes access to the system's files; there is nothing to set.
   public init() {}
 
+  /// Opens a file.
   public func open(_ path: String, for access: FileAccess) throws(FileError) -> OpenFile {
     let flags =
       switch access {
@@ -17,8 +18,10 @@ public struct RealFileSystem: FileSystem {
     return OpenFile(descriptor: descriptor, path: path)
   }
 
+  /// Closes a file; its locks go with it.
   public func close(_ file: OpenFile) { _ = Glibc.close(file.descriptor) }
 
+  /// Reads at an offset; returns fewer bytes only where the file ends.
   public func read(_ file: OpenFile, into target: UnsafeMutableRawBufferPointer, at offset: Int)
     throws(FileError) -> Int
   {
@@ -32,6 +35,7 @@ public struct RealFileSystem: FileSystem {
     return done
   }
 
+  /// Writes all the bytes at an offset; when it fails some may have been written.
   public func write(_ file: OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     var done = 0
     while done < bytes.count, let base = bytes.baseAddress {
@@ -41,33 +45,39 @@ public struct RealFileSystem: FileSystem {
     }
   }
 
+  /// Waits until the file's content is on the disk.
   public func synchronize(_ file: OpenFile) throws(FileError) {
     guard retrying({ fdatasync(file.descriptor) }) == 0 else {
       throw FileError(errno, "synchronize", file.path)
     }
   }
 
+  /// Waits until the names in a folder are on the disk.
   public func synchronizeFolder(_ path: String) throws(FileError) {
     let folder = try open(path, for: .read)
     defer { close(folder) }
-    // Some network file systems cannot synchronize a folder and say so with EINVAL: nothing better is possible there.
+    // Some network file systems cannot synchronize a folder and say so with EINVAL: nothing better is
+    // possible there.
     guard retrying({ fsync(folder.descriptor) }) == 0 || errno == EINVAL else {
       throw FileError(errno, "synchronize", path)
     }
   }
 
+  /// The status of an open file.
   public func status(of file: OpenFile) throws(FileError) -> FileStatus {
     var status = stat()
     guard fstat(file.descriptor, &status) == 0 else { throw FileError(errno, "look at", file.path) }
     return FileStatus(status)
   }
 
+  /// The status of a file by its path.
   public func status(at path: String) throws(FileError) -> FileStatus {
     var status = stat()
     guard stat(path, &status) == 0 else { throw FileError(errno, "look at", path) }
     return FileStatus(status)
   }
 
+  /// The names in a folder, in no order.
   public func list(_ folder: String) throws(FileError) -> [String] {
     guard let stream = opendir(folder) else { throw FileError(errno, "list", folder) }
     defer { closedir(stream) }
@@ -81,18 +91,22 @@ public struct RealFileSystem: FileSystem {
     return names
   }
 
+  /// Makes a folder; it may exist.
   public func makeFolder(_ path: String) throws(FileError) {
     guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw FileError(errno, "make", path) }
   }
 
+  /// Gives a file another name, replacing what had it.
   public func rename(_ path: String, to other: String) throws(FileError) {
     guard Glibc.rename(path, other) == 0 else { throw FileError(errno, "rename", path) }
   }
 
+  /// Removes a file.
   public func remove(_ path: String) throws(FileError) {
     guard unlink(path) == 0 else { throw FileError(errno, "remove", path) }
   }
 
+  /// Locks one byte of an open file; false if another holds it and this is not to wait.
   public func lock(_ file: OpenFile, at offset: Int, _ mode: LockMode, wait: Bool) throws(FileError) -> Bool {
     var range = flock()
     range.l_type =
@@ -111,6 +125,7 @@ public struct RealFileSystem: FileSystem {
     return false
   }
 
+  /// Shows a file's first bytes in memory.
   public func map(_ file: OpenFile, count: Int) throws(FileError) -> UnsafeRawBufferPointer {
     guard count > 0 else { return UnsafeRawBufferPointer(start: nil, count: 0) }
     let base = mmap(nil, count, PROT_READ, MAP_SHARED, file.descriptor, 0)
@@ -118,10 +133,12 @@ public struct RealFileSystem: FileSystem {
     return UnsafeRawBufferPointer(start: base, count: count)
   }
 
+  /// Ends what `map` began.
   public func unmap(_ memory: UnsafeRawBufferPointer) {
     if let base = memory.baseAddress { munmap(UnsafeMutableRawPointer(mutating: base), memory.count) }
   }
 
+  /// A number that nobody else gets, for names.
   public func nonce() -> UInt64 {
     // For names only: no result ever depends on it.
     var generator = SystemRandomNumberGenerator()

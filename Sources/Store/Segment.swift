@@ -1,9 +1,9 @@
 /// One process' own file of records: who makes it holds a lock on it as long as the process lives.
 ///
-/// `pipeseg1` and the segment's number (8 bytes each), then records, each starting at a multiple of eight: the
-/// segment's number again, the length of the content, its checksum (8 bytes each), the content. A record is found
-/// again behind a damaged one by the number, which no other file has; what follows the last whole record is a torn
-/// tail and ignored.
+/// `pipeseg1` and the segment's number (8 bytes each), then records, each starting at a multiple of eight:
+/// the segment's number again, the length of the content, its checksum (8 bytes each), the content. A record
+/// is found again behind a damaged one by the number, which no other file has; what follows the last whole
+/// record is a torn tail and ignored.
 final class SegmentWriter: @unchecked Sendable {
   static let magic = Array("pipeseg1".utf8)
   static let headerSize = 16
@@ -35,7 +35,8 @@ final class SegmentWriter: @unchecked Sendable {
       }
       do throws(FileError) {
         _ = try fileSystem.lock(file, at: 0, .exclusive, wait: true)
-        // Between making and locking it somebody may have taken it for a dead process' empty segment and removed it.
+        // Between making and locking it somebody may have taken it for a dead process' empty segment and
+        // removed it.
         if (try? fileSystem.status(at: path).inode) == (try fileSystem.status(of: file).inode) {
           var header = ByteWriter(bytes: magic)
           header.put(number)
@@ -50,7 +51,9 @@ final class SegmentWriter: @unchecked Sendable {
     }
   }
 
-  /// Adds records; returns where the file then ends. After an error the writer is of no more use.
+  /// Adds records; returns where the file then ends.
+  ///
+  /// After an error the writer is of no more use.
   func append(_ payloads: [[UInt8]]) throws(FileError) -> Int {
     var writer = ByteWriter()
     for payload in payloads {

@@ -2,9 +2,10 @@ internal import Artifacts
 
 /// The merged records of many segments: sorted by key, read in place.
 ///
-/// `pipesnap`, then the number of records, the length of the file, the highest sequence number, how many segments were
-/// merged and the checksum of all this (8 bytes each), the merged segments' numbers; then for each record its key, and
-/// place, length and checksum of its content; then the contents. Opening looks at the header only.
+/// `pipesnap`, then the number of records, the length of the file, the highest sequence number, how many
+/// segments were merged and the checksum of all this (8 bytes each), the merged segments' numbers; then for
+/// each record its key, and place, length and checksum of its content; then the contents. Opening looks at
+/// the header only.
 final class Snapshot: @unchecked Sendable {
   static let magic = Array("pipesnap".utf8)
   static let headerSize = 48

@@ -4,15 +4,16 @@ internal import Glibc
 
 /// The on-disk cache: keys to results, digests to bytes.
 ///
-/// **Layout.** Each process appends records to a *segment* of its own, so writers never wait for one another and a
-/// crash can only tear the end of one file; small results stand in the record itself, which saves a file and two waits
-/// for the disk. Larger results are *objects*, files named by the digest of the artifact, so equal results are kept
-/// once and every read can be verified. Now and then segments of dead processes are merged into one sorted *snapshot*
-/// that is mapped into memory: opening a store costs the same for a thousand records as for a million. An object gets
-/// its name when its content is on the disk and its record follows when the name is, so whatever a record names is
-/// whole. *Locks* are bytes of one file, one a key, and the kernel's: nothing is left to clean up when a process dies.
-/// Of two records for a key the one with the higher sequence number wins; no clock decides anything. Whoever finds an
-/// object bad moves it to `quarantine` and writes a tombstone. Nothing here is ever executed.
+/// **Layout.** Each process appends records to a *segment* of its own, so writers never wait for one another
+/// and a crash can only tear the end of one file; small results stand in the record itself, which saves a
+/// file and two waits for the disk. Larger results are *objects*, files named by the digest of the artifact,
+/// so equal results are kept once and every read can be verified. Now and then segments of dead processes are
+/// merged into one sorted *snapshot* that is mapped into memory: opening a store costs the same for a
+/// thousand records as for a million. An object gets its name when its content is on the disk and its record
+/// follows when the name is, so whatever a record names is whole. *Locks* are bytes of one file, one a key,
+/// and the kernel's: nothing is left to clean up when a process dies. Of two records for a key the one with
+/// the higher sequence number wins; no clock decides anything. Whoever finds an object bad moves it to
+/// `quarantine` and writes a tombstone. Nothing here is ever executed.
 public final class Store: Sendable {
   /// The store's folder.
   public let path: String
@@ -35,8 +36,8 @@ public final class Store: Sendable {
   /// Opens a store, which is made if there is none; one that may not be written is opened for reading.
   ///
   /// - Parameter clock: the time in nanoseconds since 1970; it dates entries and orders nothing.
-  /// - Throws: `storeUnusable` if the folder is something else or of a newer version, `notWritable` or `noSpace` if it
-  ///   cannot be made.
+  /// - Throws: `storeUnusable` if the folder is something else or of a newer version, `notWritable` or
+  ///   `noSpace` if it cannot be made.
   public init(
     at path: String, fileSystem: any FileSystem = RealFileSystem(), readOnly: Bool = false,
     clock: @escaping @Sendable () -> Int64 = Store.systemClock
@@ -68,10 +69,14 @@ public final class Store: Sendable {
   /// The latest result of a key, by the index only; its objects are looked at when they are loaded.
   public func entry(for key: Key) -> Entry? { catalog.entry(for: key) }
 
-  /// Reads what other processes have added. What cannot be read now is left for the next time.
+  /// Reads what other processes have added.
+  ///
+  /// What cannot be read now is left for the next time.
   public func refresh() { try? catalog.refresh() }
 
-  /// Stores the outputs of a node. They can be had at once here, and elsewhere as soon as they are whole.
+  /// Stores the outputs of a node.
+  ///
+  /// They can be had at once here, and elsewhere as soon as they are whole.
   ///
   /// Nothing waits for the disk: after a crash the result may be missing, but never damaged. See ``flush()``.
   ///
@@ -148,7 +153,8 @@ public final class Store: Sendable {
 
   /// Waits until everything stored so far would survive a loss of power.
   ///
-  /// - Throws: what went wrong since the last time, `noSpace` for instance; what could not be stored is forgotten.
+  /// - Throws: what went wrong since the last time, `noSpace` for instance; what could not be stored is
+  ///   forgotten.
   public func flush() throws(Diagnostic) {
     do throws(FileError) { try committer.flush() } catch { throw error.diagnostic }
     mergeIfWorthwhile()
@@ -156,8 +162,8 @@ public final class Store: Sendable {
 
   /// Reads an output and verifies it against its digest.
   ///
-  /// - Throws: `corruptObject` if it is not what was stored: it is set aside then and the entry forgotten, so that the
-  ///   caller computes it again; `notReadable` if the system does not let us read it.
+  /// - Throws: `corruptObject` if it is not what was stored: it is set aside then and the entry forgotten, so
+  ///   that the caller computes it again; `notReadable` if the system does not let us read it.
   public func load(_ output: Entry.Output) throws(Diagnostic) -> EncodedArtifact {
     do throws(LoadError) {
       return try read(output)
@@ -208,11 +214,10 @@ public final class Store: Sendable {
 
   /// Runs `body` while no other thread and no other process holds the lock on that key.
   ///
-  /// Waits if it must, and has then read what others stored: look the key up again inside. The lock goes with the
-  /// process. To hold several at once invites a deadlock.
+  /// Waits if it must, and has then read what others stored: look the key up again inside. The lock goes with
+  /// the process. To hold several at once invites a deadlock.
   public func withLock<R>(on key: Key, _ body: () throws -> R) rethrows -> R {
-    var hadToWait = false
-    _ = locks.take(key, wait: true, hadToWait: &hadToWait)
+    _ = locks.take(key, wait: true)
     defer { locks.give(back: key) }
     refresh()
     return try body()
@@ -220,8 +225,7 @@ public final class Store: Sendable {
 
   /// The same without waiting; nil if another holds the lock.
   public func tryLock<R>(on key: Key, _ body: () throws -> R) rethrows -> R? {
-    var hadToWait = false
-    guard locks.take(key, wait: false, hadToWait: &hadToWait) else { return nil }
+    guard locks.take(key, wait: false) else { return nil }
     defer { locks.give(back: key) }
     refresh()
     return try body()
