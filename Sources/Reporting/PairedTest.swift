@@ -1,9 +1,11 @@
 internal import Glibc
 
-/// The two-sided p-value of Student's paired test: how often differences at least as large would come by chance.
+/// The two-sided p-value of Student's paired test: how often differences at least as large would come by
+/// chance.
 ///
-/// With mean m and standard deviation s of the n differences, t = m √n / s has n − 1 degrees of freedom. Replicates of
-/// one data set are not independent, so the test is a guide to which differences to look at, not a proof.
+/// With mean m and standard deviation s of the n differences, t = m √n / s has n − 1 degrees of freedom.
+/// Replicates of one data set are not independent, so the test is a guide to which differences to look at,
+/// not a proof.
 ///
 /// - Parameter differences: one for each matched replicate, at least 2; nil for fewer.
 /// - Source: Student, “The probable error of a mean”, Biometrika 6 (1908) 1–25.
@@ -23,7 +25,8 @@ func studentTail(_ t: Double, freedom: Double) -> Double {
 /// The regularised incomplete beta function I_x(a, b), to about 12 digits.
 ///
 /// Continued fraction by Lentz's method, on the side of the mean where it converges fast.
-/// - Source: Abramowitz, Stegun, Handbook of Mathematical Functions (1964), 26.5.8; Lentz, Appl. Opt. 15 (1976) 668.
+/// - Source: Abramowitz, Stegun, Handbook of Mathematical Functions (1964), 26.5.8; Lentz, Appl. Opt. 15
+///   (1976) 668.
 func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
   if x <= 0 { return 0 }
   if x >= 1 { return 1 }

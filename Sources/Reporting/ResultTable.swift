@@ -3,8 +3,8 @@ public import RunRecords
 
 /// A table of results: what is shown, apart from how.
 ///
-/// A cell is the mean over seeds and folds of one combination of choices. A slot with several choices that the
-/// specification names nowhere gets a part of the row, so that a cell is never a mixture.
+/// A cell is the mean over seeds and folds of one combination of choices. A slot with several choices that
+/// the specification names nowhere gets a part of the row, so that a cell is never a mixture.
 public struct ResultTable: Sendable, Equatable {
   /// One column: the choices of the column slots with a metric.
   public struct Column: Sendable, Equatable {
@@ -75,12 +75,13 @@ public struct ResultTable: Sendable, Equatable {
 
   /// Makes the table that a specification asks for.
   ///
-  /// Rows and columns come in the order in which their choices first appear in the results. Best is the best mean of a
-  /// column; a cell is not significantly worse if a paired t-test over the replicates that both have gives p ≥ 0.05 (a
-  /// value without a seed is matched with every seed of its fold); with fewer than two pairs only equal means count.
-  /// Cells with failed replicates are never marked.
-  /// - Throws: `unknownName` for a slot, swept parameter or metric that the results do not have; `badConfig` for one
-  ///   that stands in both rows and columns, and where two numbers of one replicate would stand in one cell.
+  /// Rows and columns come in the order in which their choices first appear in the results. Best is the best
+  /// mean of a column; a cell is not significantly worse if a paired t-test over the replicates that both
+  /// have gives p ≥ 0.05 (a value without a seed is matched with every seed of its fold); with fewer than two
+  /// pairs only equal means count. Cells with failed replicates are never marked.
+  /// - Throws: `unknownName` for a slot, swept parameter or metric that the results do not have; `badConfig`
+  ///   for one that stands in both rows and columns, and where two numbers of one replicate would stand in
+  ///   one cell.
   public init(
     _ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection]
   ) throws(Diagnostic) {

@@ -1,7 +1,8 @@
 internal import Diagnostics
 internal import RunRecords
 
-/// A part of a row or column: a slot with its stage and some of its swept parameters, or one swept parameter alone.
+/// A part of a row or column: a slot with its stage and some of its swept parameters, or one swept parameter
+/// alone.
 struct AxisPart {
   let slot: String
   let showsStage: Bool
@@ -39,7 +40,8 @@ struct SlotIndex {
   /// All that a table's rows and columns may name.
   var names: [String] { slots.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } }
 
-  /// The part that a name in a table stands for; a slot without the parameters that stand for themselves elsewhere.
+  /// The part that a name in a table stands for; a slot without the parameters that stand for themselves
+  /// elsewhere.
   func part(_ name: String, apartFrom named: Set<String>) -> AxisPart {
     guard let dot = name.firstIndex(of: ".") else { return rest(of: name, apartFrom: named) }
     let path = String(name[name.index(after: dot)...])
@@ -59,7 +61,8 @@ struct SlotIndex {
     return ((choice.stage.isEmpty ? [] : [choice.stage]) + swept).joined(separator: " · ")
   }
 
-  /// The last two parts of a path without its first, or the whole path where that is not clear within the slot.
+  /// The last two parts of a path without its first, or the whole path where that is not clear within the
+  /// slot.
   private func shortened(_ path: String, of slot: String) -> String {
     func short(_ path: String) -> String {
       let parts = path.split(separator: ".")

@@ -48,8 +48,7 @@ struct TableBuilder {
 
   private func unknown(_ what: String, _ name: String, among names: [String], in list: String) -> Diagnostic {
     Diagnostic(
-      .unknownName,
-      "the table `\(specification.name)` names the \(what) `\(name)`, which the results do not have",
+      .unknownName, "the table `\(specification.name)` names an unknown \(what) `\(name)`",
       fields: ["in": list, "there are": names.isEmpty ? "none" : names.joined(separator: ", ")],
       hint: suggestion(for: name, among: names))
   }
@@ -97,7 +96,8 @@ struct TableBuilder {
     }
   }
 
-  /// Which parts are shown: those that are not the same everywhere, or the first if a row would have no label.
+  /// Which parts are shown: those that are not the same everywhere, or the first if a row would have no
+  /// label.
   private func shown(_ places: [Place], _ parts: [AxisPart], keepsOne: Bool) -> [Int] {
     let shown = parts.indices.filter { part in Set(places.map { $0[part] }).count > 1 }
     return shown.isEmpty && keepsOne ? Array(parts.indices.prefix(1)) : shown

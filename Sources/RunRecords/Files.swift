@@ -144,8 +144,8 @@ enum Files {
   private static func temporaryName(beside path: String) -> String {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
-    return
-      "\(parent(of: path))/.\(lastName(of: path)).\(getpid())-\(pthread_self())-\(time.tv_sec)\(time.tv_nsec).tmp"
+    let writer = "\(getpid())-\(pthread_self())-\(time.tv_sec)\(time.tv_nsec)"
+    return "\(parent(of: path))/.\(lastName(of: path)).\(writer).tmp"
   }
 
   /// The error for a path that cannot be written.

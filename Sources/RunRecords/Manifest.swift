@@ -39,8 +39,8 @@ public struct Manifest: Sendable, Equatable {
 
   /// Reads a manifest's text.
   ///
-  /// - Throws: `corruptRecord` where it is damaged (any change of the deterministic part is found by its digest), or
-  ///   was written in a newer format.
+  /// - Throws: `corruptRecord` where it is damaged (any change of the deterministic part is found by its
+  ///   digest), or was written in a newer format.
   public init(parsing text: SourceText) throws(Diagnostic) {
     let reader = try RecordReader(try Manifest.parse(text))
     let header = try RunHeader(try reader.record("header"))
@@ -140,7 +140,8 @@ public struct RunHeader: Sendable, Equatable {
       outcome: try reader.word("outcome", RunOutcome.self), counts: counts)
   }
 
-  /// Reads the header from the start of a manifest's bytes; nil where it does not stand whole on the second line.
+  /// Reads the header from the start of a manifest's bytes; nil where it does not stand whole on the second
+  /// line.
   static func leading(_ bytes: [UInt8], file: String) throws(Diagnostic) -> RunHeader? {
     let opening = Array(Manifest.opening.utf8)
     guard bytes.starts(with: opening), let end = bytes[opening.count...].firstIndex(of: UInt8(ascii: "\n"))

@@ -2,8 +2,9 @@ public import Diagnostics
 
 /// The results of a run as a tidy table: one row per cell, replicate and metric.
 ///
-/// Columns: each slot with its stage (`reduce`), behind it each of its swept parameters (`reduce.components`), then
-/// `seed`, `fold`, `metric`, `value`. Equal results give equal bytes, in whatever order they come.
+/// Columns: each slot with its stage (`reduce`), behind it each of its swept parameters
+/// (`reduce.components`), then `seed`, `fold`, `metric`, `value`. Equal results give equal bytes, in whatever
+/// order they come.
 public struct ResultsCSV: Sendable, Equatable {
   /// The results, in canonical order where they were read from text.
   public var results: [MeasuredValue]
@@ -110,7 +111,8 @@ private struct Row: Comparable {
   }
 }
 
-/// The slots of some results, each with its swept parameters, in an order that the results' order does not change.
+/// The slots of some results, each with its swept parameters, in an order that the results' order does not
+/// change.
 private struct SlotColumns {
   struct Slot {
     var name: String

@@ -35,7 +35,8 @@ public struct RunFolder: Sendable, Equatable {
 
   /// Reads the manifest.
   ///
-  /// - Throws: `fileNotFound` where the run has none (it goes on or was killed), `notReadable`, `corruptRecord`.
+  /// - Throws: `fileNotFound` where the run has none (it goes on or was killed), `notReadable`,
+  ///   `corruptRecord`.
   public func manifest() throws(Diagnostic) -> Manifest {
     let file = "\(path)/manifest.json"
     guard Files.exists(file) else {

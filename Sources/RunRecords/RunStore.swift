@@ -84,8 +84,8 @@ public struct RunStore: Sendable {
     return entries.sorted { $0.order > $1.order }.map(\.entry)
   }
 
-  /// The run that a user names: by its folder's path, its name, the start of its name if only one starts so, the
-  /// name of its config (the newest run of it), or `latest`.
+  /// The run that a user names: by its folder's path, its name, the start of its name if only one starts so,
+  /// the name of its config (the newest run of it), or `latest`.
   ///
   /// - Throws: `unknownRun`, with the nearest name.
   public func find(_ wanted: String) throws(Diagnostic) -> RunFolder {

@@ -135,17 +135,17 @@ import Testing
   @Test func namesTheNearestOfWhatDoesNotExist() {
     #expect(
       error(Sample.comparison, rows: ["reduc"]) == """
-        error[unknownName]: the table `t` names the slot or swept parameter `reduc`, which the results do not have
+        error[unknownName]: the table `t` names an unknown slot or swept parameter `reduc`
           in:        rows
           there are: whiten, reduce, reduce.components, reduce.kernel.rbf.gamma, cluster, probe
           hint: did you mean `reduce`?
         """)
     #expect(
       error(Sample.comparison, rows: ["reduce"], columns: ["reduce.gamma"]).hasPrefix(
-        "error[unknownName]: the table `t` names the slot or swept parameter `reduce.gamma`, which"))
+        "error[unknownName]: the table `t` names an unknown slot or swept parameter `reduce.gamma`\n"))
     #expect(
       error(Sample.comparison, rows: ["reduce"], metrics: ["acuracy"]) == """
-        error[unknownName]: the table `t` names the metric `acuracy`, which the results do not have
+        error[unknownName]: the table `t` names an unknown metric `acuracy`
           in:        metrics
           there are: nmi, accuracy, error, clusters
           hint: did you mean `accuracy`?

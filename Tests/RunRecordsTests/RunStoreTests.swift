@@ -104,17 +104,17 @@ import Testing
         error[unknownRun]: there is no run `pca`: `TMP/runs` holds no runs
           hint: start one with `pipe run CONFIG`, or name the folder of the runs with `--runs DIR`
         """)
-    for hour in 1...4 { try finished("digits", hour: hour) }
+    for hour in 1...4 { try finished("pca", hour: hour) }
     #expect(
-      message { () throws(Diagnostic) in _ = try store.find("digist") } == """
-        error[unknownRun]: there is no run `digist` in `TMP/runs`
-          newest: 1970-01-01T04-00-00-digits, 1970-01-01T03-00-00-digits, 1970-01-01T02-00-00-digits, … (1 more)
-          hint: did you mean `digits`?
+      message { () throws(Diagnostic) in _ = try store.find("pac") } == """
+        error[unknownRun]: there is no run `pac` in `TMP/runs`
+          newest: 1970-01-01T04-00-00-pca, 1970-01-01T03-00-00-pca, 1970-01-01T02-00-00-pca, … (1 more)
+          hint: did you mean `pca`?
         """)
     #expect(
       message { () throws(Diagnostic) in _ = try store.find("1970") } == """
         error[unknownRun]: `1970` starts the names of 4 runs
-          runs: 1970-01-01T04-00-00-digits, 1970-01-01T03-00-00-digits, 1970-01-01T02-00-00-digits, … (1 more)
+          runs: 1970-01-01T04-00-00-pca, 1970-01-01T03-00-00-pca, 1970-01-01T02-00-00-pca, … (1 more)
           hint: write more of the name
         """)
   }
