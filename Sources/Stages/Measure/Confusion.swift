@@ -3,6 +3,8 @@ import StageKit
 
 /// Counts how often each class is predicted for each true class, on held-out rows.
 ///
+/// A matrix is no number for a table, so it is made only where a config names it.
+///
 /// - Shapes: `predictions`, `labels`, `fitRows` n → `confusion` c × c, true class by predicted class.
 /// - Units: rows.
 /// - Fits on: nothing; counted where `fitRows` is false, on every row if absent.
@@ -24,7 +26,7 @@ struct Confusion: Stage {
   static let summary = "Counts how often each class is predicted for each true class, on held-out rows."
   static let kind = StageKind.measure
   static let revision = 1
-  static let traits: Set<StageTrait> = [.rowWise]
+  static let traits: Set<StageTrait> = [.rowWise, .onRequest]
 
   let parameters: Parameters
 
