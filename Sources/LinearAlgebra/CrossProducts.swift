@@ -25,12 +25,14 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
   private let rightScratch: Scratch<Scalar>
   private let tileScratch: Scratch<Scalar>
 
-  private var rows: Int { a.columns }
-  private var columns: Int { (b ?? a).columns }
+  private let rows: Int
+  private let columns: Int
 
   init(a: RowSource<Scalar>, b: RowSource<Scalar>?) {
     self.a = a
     self.b = b
+    rows = a.columns
+    columns = (b ?? a).columns
     blocks = Tiling(total: a.count, size: blockRows)
     leftTiles = Tiling(total: a.columns, size: 512)
     rightTiles = Tiling(total: (b ?? a).columns, size: 512)
@@ -60,9 +62,8 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     parallelFor(pairs.count) { index in
       let (left, right) = (leftTiles[pairs[index].0], rightTiles[pairs[index].1])
       for row in left {
-        for group in partial.dropFirst() {
-          for column in right { total[row * columns + column] += group.base[row * columns + column] }
-        }
+        let start = row * columns + right.lowerBound
+        for group in partial.dropFirst() { add(group.base + start, to: total + start, count: right.count) }
       }
       if b == nil { mirror(total, order: rows, rows: left, columns: right) }
     }
@@ -121,5 +122,9 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     } else {
       BLAS.multiplySymmetric(x, order: left.count, depth: depth, beta: beta, into: target, stride: stride)
     }
+  }
+
+  private func add(_ values: UnsafePointer<Double>, to sums: UnsafeMutablePointer<Double>, count: Int) {
+    for index in 0..<count { sums[index] += values[index] }
   }
 }

@@ -20,7 +20,7 @@ private let shapes = [
     let (m, n, k) = (shape[0], shape[1], shape[2])
     let a = randomMatrix(m, k, seed: 1, type)
     let b = randomMatrix(k, n, seed: 2, type)
-    let step = m * n > 10_000 ? 97 : 1
+    let step = m * n > 1_000 ? 97 : 1
     let expected = { (row: Int, column: Int) in
       dot(k, { Double(a[row, $0]) }, { Double(b[$0, column]) })
     }

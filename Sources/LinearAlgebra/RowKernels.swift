@@ -1,0 +1,89 @@
+internal import CKernels
+
+extension Matrix where Scalar == Float {
+  /// Σ x² of each row, in double.
+  public func squaredRowNorms() -> [Double] {
+    [Double](unsafeUninitializedCapacity: rows) { norms, filled in
+      filled = rows
+      guard let target = norms.baseAddress else { return }
+      withPointer { base in
+        parallelTiles(Tiling(total: rows, size: rowsPerTile(columns: columns))) { tile in
+          for row in tile { target[row] = kernel_squared_norm(base + row * columns, columns) }
+        }
+      }
+    }
+  }
+
+  /// Replaces each element x by exp(scale · x), relative error at most 3e-7.
+  ///
+  /// The radial kernel exp(−γ d²) is this with `scale` −γ on squared distances.
+  public mutating func exponentiate(scale: Float) {
+    let (rows, columns) = (rows, columns)
+    withMutablePointer { base in
+      parallelTiles(Tiling(total: rows, size: rowsPerTile(columns: columns))) { tile in
+        kernel_exp_scaled(base + tile.lowerBound * columns, scale, tile.count * columns)
+      }
+    }
+  }
+
+  /// Turns each row of log-odds into probabilities; returns each row's logarithm of the sum of exponentials.
+  ///
+  /// There is at least one column.
+  @discardableResult public mutating func softmaxRows() -> [Double] {
+    let (rows, columns) = (rows, columns)
+    precondition(columns > 0)
+    return [Double](unsafeUninitializedCapacity: rows) { logarithms, filled in
+      filled = rows
+      guard let target = logarithms.baseAddress else { return }
+      withMutablePointer { base in
+        parallelTiles(Tiling(total: rows, size: rowsPerTile(columns: columns))) { tile in
+          for row in tile { target[row] = kernel_softmax(base + row * columns, columns) }
+        }
+      }
+    }
+  }
+}
+
+/// Vectorised loops over plain memory, for the inside of a tile.
+public enum Kernels {
+  /// Σ x·y, summed in double.
+  public static func dot(_ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int) -> Double {
+    kernel_dot(x, y, count)
+  }
+
+  /// Σ (x − y)², summed in double.
+  public static func squaredDistance(
+    _ x: UnsafePointer<Float>, _ y: UnsafePointer<Float>, count: Int
+  ) -> Double {
+    kernel_squared_distance(x, y, count)
+  }
+
+  /// Σ x², summed in double.
+  public static func squaredNorm(_ x: UnsafePointer<Float>, count: Int) -> Double {
+    kernel_squared_norm(x, count)
+  }
+
+  /// y ← y + a·x.
+  public static func addScaled(
+    _ a: Float, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Float>, count: Int
+  ) {
+    kernel_axpy(y, a, x, count)
+  }
+
+  /// y ← y + a·x, where y is in double.
+  public static func addScaled(
+    _ a: Double, _ x: UnsafePointer<Float>, to y: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    kernel_axpy_double(y, a, x, count)
+  }
+
+  /// Replaces each of `values` by exp(scale · value), relative error at most 3e-7.
+  public static func exponentiate(_ values: UnsafeMutablePointer<Float>, scale: Float, count: Int) {
+    kernel_exp_scaled(values, scale, count)
+  }
+
+  /// Turns log-odds into probabilities; returns the logarithm of the sum of exponentials; `count` is at least 1.
+  public static func softmax(_ row: UnsafeMutablePointer<Float>, count: Int) -> Double {
+    kernel_softmax(row, count)
+  }
+}
