@@ -4,6 +4,8 @@ internal import COpenBLAS
 public enum LinearAlgebraError: Error, Sendable, Equatable {
   /// OpenBLAS is not installed or lacks a routine; the text is the loader's.
   case libraryMissing(String)
+  /// An input holds an infinite value or NaN.
+  case notFinite
   /// A matrix has no inverse to working precision.
   case singular
   /// A matrix is not positive definite; the leading minor of this order is the first that is not positive.

@@ -3,6 +3,8 @@
 #ifndef CKERNELS_H
 #define CKERNELS_H
 
+#include "block_kernels.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
