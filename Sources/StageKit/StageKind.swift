@@ -56,8 +56,9 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
     "probe",
     offers: [Port("features", Features.self), Port("labels", Labels.self), Port("fitRows", RowMask.self)],
     gives: [Port("predictions", Predictions.self)])
-  /// Gives one number about what other stages made; it takes whatever ports it names.
-  public static let measure = StageKind("measure", offers: [], gives: [Port("measurement", Measurement.self)])
+  /// Says something about what other stages made, most often one number; it takes whatever ports it names.
+  public static let measure = StageKind(
+    "measure", offers: [], gives: [Port("measurement", Measurement.self, isOptional: true)])
   /// Turns folds into the rows of one of them.
   public static let selector = StageKind(
     "selector", offers: [Port("folds", Folds.self)], gives: [Port("fitRows", RowMask.self)])

@@ -1,0 +1,97 @@
+import Artifacts
+import Diagnostics
+import LinearAlgebra
+import StageKit
+
+extension Features {
+  /// Refuses a value that is not finite.
+  ///
+  /// - Throws: `notFinite` with the first such row and column, counted from 0.
+  func requireFinite() throws(StageError) {
+    let place: Int? = matrix.withPointer { values in
+      for row in 0..<rows where !Self.isFinite(values + row * columns, columns) {
+        let start = values + row * columns
+        return row * columns + ((0..<columns).first { !start[$0].isFinite } ?? 0)
+      }
+      return nil
+    }
+    guard let place else { return }
+    let (row, column) = place.quotientAndRemainder(dividingBy: columns)
+    throw Diagnostic(
+      .notFinite, "the features hold a value that is not finite",
+      fields: [
+        "value": "\(matrix[row, column])", "row": "\(row), counted from 0",
+        "column": "\(column), counted from 0",
+      ], hint: "remove the row, or replace the value")
+  }
+
+  /// Whether all values of a row are finite: zero times each of them adds up to zero then, which is quick to find.
+  private static func isFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Bool {
+    var sum = SIMD8<Float>()
+    var index = 0
+    while index + 8 <= count {
+      sum += UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Float>.self) * 0
+      index += 8
+    }
+    var rest = sum.sum()
+    while index < count {
+      rest += values[index] * 0
+      index += 1
+    }
+    return rest == 0
+  }
+
+  /// Refuses a table that is too small to compute with.
+  ///
+  /// - Throws: `tooFewRows` if there are fewer rows than `least`; `badShape` if there is no column.
+  func requireSize(rowsAtLeast least: Int = 1) throws(StageError) {
+    guard rows >= least else {
+      throw Diagnostic(
+        .tooFewRows, "there are too few rows",
+        fields: ["rows": "\(rows)", "needed": "at least \(least)"])
+    }
+    guard columns > 0 else {
+      throw Diagnostic(.badShape, "the features have no columns", fields: ["shape": "\(rows) × 0"])
+    }
+  }
+
+  /// The rows that are fitted on, ascending: those of the mask, every row if there is none.
+  ///
+  /// - Throws: `lengthMismatch` if the mask has another number of rows; `tooFewRows` if fewer than `least` remain;
+  ///   `badShape` if there is no column.
+  func fitIndices(_ fitRows: RowMask?, atLeast least: Int = 1) throws(StageError) -> [Int] {
+    try requireSameRows(fitRows, named: "fitRows")
+    let indices = fitRows?.fitRows ?? Array(0..<rows)
+    guard indices.count >= least else {
+      throw Diagnostic(
+        .tooFewRows, "there are too few rows to fit on",
+        fields: ["fit rows": "\(indices.count) of \(rows)", "needed": "at least \(least)"])
+    }
+    guard columns > 0 else {
+      throw Diagnostic(.badShape, "the features have no columns", fields: ["shape": "\(rows) × 0"])
+    }
+    return indices
+  }
+
+  /// Refuses a mask of another length; nil is every row.
+  func requireSameRows(_ mask: RowMask?, named name: String) throws(StageError) {
+    if let mask { try requireEqualRows(mask.rows, of: name, toBe: rows, as: "features") }
+  }
+}
+
+/// Refuses labels of another length than the features.
+///
+/// - Throws: `lengthMismatch`.
+func requireRows(_ labels: Labels, _ features: Features) throws(StageError) {
+  try requireEqualRows(labels.rows, of: "labels", toBe: features.rows, as: "features")
+}
+
+/// Refuses an input with another number of rows than the one that it belongs to.
+///
+/// - Throws: `lengthMismatch`.
+func requireEqualRows(_ rows: Int, of name: String, toBe expected: Int, as other: String) throws(StageError) {
+  guard rows != expected else { return }
+  throw Diagnostic(
+    .lengthMismatch, "`\(name)` and `\(other)` differ in their number of rows",
+    fields: [name: "\(rows) rows", other: "\(expected) rows"])
+}
