@@ -9,10 +9,14 @@ public let builtInStages: [any Stage.Type] = [
   // Normalize
 
   // Reduce
+  KernelPCA.self,
 
   // Cluster
+  KMeans.self,
 
   // Probe
+  Logistic.self,
+  NearestNeighbors.self,
 
   // Measure
 
