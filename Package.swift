@@ -42,7 +42,7 @@ let package = Package(
   ]
     + module("Diagnostics")
     + module("LinearAlgebra", imports: ["COpenBLAS", "CKernels"], settings: fast)
-    + module("HDF5", imports: ["CHDF5", "Diagnostics"], settings: fast)
+    + module("HDF5", imports: ["CHDF5", "Diagnostics"], settings: fast, resources: [.copy("Fixtures")])
     + module("Artifacts", imports: ["LinearAlgebra", "Diagnostics", "CCrypto", "CZstd"], settings: fast)
     + module("Store", imports: ["Artifacts", "Diagnostics"], tests: ["LinearAlgebra"])
     + module("StageKit", imports: ["Artifacts", "LinearAlgebra", "Diagnostics"])
@@ -57,16 +57,19 @@ let package = Package(
       "Execution",
       imports: ["Planning", "Store", "RunRecords", "StageKit", "Artifacts", "LinearAlgebra", "Diagnostics"])
     + module("Reporting", imports: ["RunRecords", "Artifacts", "Diagnostics"])
-    + module("PipeKit", imports: ["StageKit", "PipelineDSL"], tests: nil)
+    + module(
+      "PipeTool",
+      imports: [
+        "Reporting", "Execution", "Planning", "RunRecords", "Store", "PipelineDSL", "StageKit", "Artifacts", "HDF5",
+        "LinearAlgebra", "Diagnostics",
+      ])
+    + module("PipeKit", imports: ["PipeTool", "StageKit", "PipelineDSL"], tests: nil)
     + [
       .executableTarget(
-        name: "pipe",
-        dependencies: [
-          "Reporting", "Execution", "Planning", "RunRecords", "Store", "Pipelines", "Stages", "PipelineDSL",
-          "StageKit", "Artifacts", "HDF5", "LinearAlgebra", "Diagnostics",
-        ], exclude: ["pipe.docc"], swiftSettings: strict),
+        name: "pipe", dependencies: ["PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL"],
+        exclude: ["pipe.docc"], swiftSettings: strict),
       .testTarget(
-        name: "PipeTests", dependencies: ["Diagnostics", "HDF5", "LinearAlgebra"], swiftSettings: strict),
+        name: "PipeTests", dependencies: ["pipe", "Diagnostics", "HDF5", "LinearAlgebra"], swiftSettings: strict),
     ],
   swiftLanguageModes: [.v6]
 )

@@ -124,7 +124,7 @@ public struct EncodedArtifact: Sendable {
   public func array(_ name: String, _ scalar: ScalarType, rank: Int) throws(Diagnostic) -> EncodedArray {
     guard let array = arrays.first(where: { $0.name == name }), array.scalar == scalar,
       array.shape.count == rank,
-      array.shape.allSatisfy({ $0 >= 0 }), array.shape.reduce(scalar.size, *) == array.bytes.count
+      scalar.byteCount(of: array.shape) == array.bytes.count
     else { throw malformed("array `\(name)` of \(scalar.rawValue)") }
     return array
   }

@@ -113,3 +113,16 @@ public struct JSONPlace: Sendable {
   /// The place as file, line and column.
   public var location: SourceLocation { text.location(of: range) }
 }
+
+extension JSON: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+  ExpressibleByArrayLiteral
+{
+  /// A string.
+  public init(stringLiteral text: String) { self = .string(text) }
+  /// A truth value.
+  public init(booleanLiteral truth: Bool) { self = .bool(truth) }
+  /// A whole number.
+  public init(integerLiteral number: Int) { self = .integer(number) }
+  /// A list.
+  public init(arrayLiteral items: JSON...) { self = .array(items) }
+}

@@ -32,12 +32,18 @@ public func topEigen<Scalar: MatrixScalar>(
   let n = a.rows
   if prefersDense(n: n, count: count) { return try denseTop(a, count) }
   let width = blockWidth(n: n, count: count)
-  let pairs = try krylovTop(n: n, count: count, width: width, tolerance: tolerance) { x, y in
-    // A tile streams its rows once for the whole block.
-    parallelTiles(Tiling(total: n, size: 128)) { rows in
-      BlockKernels.addProduct(
-        rows: rows.count, inner: n, UnsafePointer(a.buffer.base) + rows.lowerBound * n, x,
-        y + rows.lowerBound * width, width: width)
+  let pairs: EigenPairs<Scalar>? = try krylovTop(n: n, count: count, width: width, tolerance: tolerance) {
+    x, y in
+    parallelTiles(Tiling(total: n, size: width == 8 ? 128 : 512)) { rows in
+      let (part, image) = (UnsafePointer(a.buffer.base) + rows.lowerBound * n, y + rows.lowerBound * width)
+      // Measured: our kernel is the quicker one for 8 vectors, BLAS for 16.
+      if width == 8 {
+        BlockKernels.addProduct(rows: rows.count, inner: n, part, x, image, width: width)
+      } else {
+        BLAS.multiply(
+          .init(base: part, stride: n), .init(base: UnsafePointer(x), stride: width), rows: rows.count,
+          columns: width, depth: n, into: image, stride: width)
+      }
     }
   }
   if let pairs { return pairs }

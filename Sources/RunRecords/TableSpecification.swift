@@ -1,8 +1,8 @@
 /// What a config asks a table to show.
 ///
-/// A row is one combination of the choices of the row slots (stage and swept parameters), a column one of the column
-/// slots with a metric. Slots with several choices that stand in neither are added to the rows, so that a cell is
-/// never a mixture.
+/// A row is one combination of the choices of the row slots (stage and swept parameters), a column one of the
+/// column slots with a metric. Slots with several choices that stand in neither are added to the rows, so
+/// that a cell is never a mixture.
 public struct TableSpecification: Sendable, Equatable {
   /// The table's name: its file's name.
   public var name: String

@@ -54,7 +54,10 @@ final class LawChecker {
   }
 
   /// Notes a broken law.
-  func report(_ violation: String) { violations.append("`\(type.name)`: \(violation).") }
+  func report(_ violation: String) {
+    // An error of several lines ends in its hint.
+    violations.append("`\(type.name)`: \(violation)\(violation.contains("\n") ? "" : ".")")
+  }
 
   /// The stage with the parameters of the test and some of a law's own.
   func configured(with changes: [JSON.Member] = []) throws(Diagnostics) -> ConfiguredStage {

@@ -57,7 +57,8 @@ struct LawInputs {
       "labels": Labels(indices: classOf, names: Array(names)),
       "groups": Labels(integers: (0..<rows).map { $0 / 5 }),
       "fitRows": RowMask((0..<rows).map(isFit)),
-      "folds": folds, "given": folds,
+      "folds": Folds(heldOutIn: (0..<rows).map { Int32($0 / 3 % 3) }, count: 3),
+      "given": Folds(heldOutIn: (0..<rows).map { isFit($0) ? -1 : 0 }, count: 1),
       "assignment": Assignment(clusters: clusters, count: rows == 0 ? 0 : 4),
       "predictions": Predictions(classes: predicted, names: Array(names)),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
@@ -71,10 +72,6 @@ struct LawInputs {
     case .every: true
     case .none: false
     }
-  }
-
-  private var folds: Folds {
-    Folds(heldOutIn: (0..<rows).map { Int32($0 / 3 % 3) }, count: 3)
   }
 
   private var blobs: Matrix<Float> {

@@ -18,13 +18,14 @@ extension LawChecker {
     }
     let moved = mask.heldOutRows.enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
     let kept = (0..<mask.rows).filter { !moved.contains($0) }
-    let outcome = run(stage, inputs.mapValues { LawRows.move(moved, of: $0) })
+    let outcome = run(
+      stage, inputs.mapValues { LawRows.count($0) == mask.rows ? LawRows.move(moved, of: $0) : $0 })
     guard case .success(let others) = outcome else {
       return report("it fails when held-out rows move")
     }
     for (name, artifact) in outputs {
       guard let other = others[name] else { continue }
-      let isByRow = LawRows.count(artifact) == mask.rows
+      let isByRow = LawRows.count(artifact) == mask.rows && LawRows.count(other) == mask.rows
       let (before, after) =
         isByRow ? (LawRows.select(kept, of: artifact), LawRows.select(kept, of: other)) : (artifact, other)
       if before.digest != after.digest {
@@ -37,7 +38,8 @@ extension LawChecker {
   private func checkPermutation(_ stage: ConfiguredStage, _ inputs: Artifacts, _ outputs: Artifacts) {
     let rows = inputs.values.compactMap(LawRows.count).max() ?? 0
     let order = Array((0..<rows).reversed())
-    let outcome = run(stage, inputs.mapValues { LawRows.select(order, of: $0) })
+    let outcome = run(
+      stage, inputs.mapValues { LawRows.count($0) == rows ? LawRows.select(order, of: $0) : $0 })
     guard case .success(let permuted) = outcome else {
       return report("it is declared row-wise, but fails when rows change their order")
     }
@@ -78,7 +80,7 @@ extension LawChecker {
   func checkLengths(_ stage: ConfiguredStage, _ inputs: Artifacts) {
     let lengths = inputs.compactMapValues(LawRows.count)
     guard lengths.count > 1 else { return }
-    for (name, rows) in lengths {
+    for (name, rows) in lengths where rows > 0 {
       guard let artifact = inputs[name] else { continue }
       let short = LawRows.select(Array(0..<rows - 1), of: artifact)
       switch run(stage, inputs.merging([name: short]) { $1 }) {

@@ -51,9 +51,18 @@ public enum Limit: Sendable, Equatable {
     }
   }
 
-  /// Values that the limit refuses, of a parameter of that shape; for tests.
+  /// Whether the limit is about numbers, alone or each of a list, not about a list as a whole.
+  private var isOfNumbers: Bool {
+    switch self {
+    case .range, .atLeast, .above, .between: true
+    case .length, .notEmpty: false
+    }
+  }
+
+  /// Values that the limit refuses, of a parameter of that shape or of an item of its list; for tests.
   public func badValues(for shape: ValueShape) -> [JSON] {
     if case .optional(let inner) = shape { return badValues(for: inner) }
+    if case .list(let element) = shape, isOfNumbers { return badValues(for: element) }
     let step = shape == .integer ? 1 : 1e-3
     func value(_ number: Double) -> JSON { shape == .integer ? .integer(Int(number)) : .number(number) }
     switch self {

@@ -55,7 +55,7 @@ public enum StageTrait: String, Sendable, CaseIterable {
   case rowWise
   /// Fits on the fit rows only: moving held-out rows does not move what other rows become.
   case fitsOnFitRows
-  /// Costs so much that it is computed only where a config names it.
+  /// Costs so much, or says so much, that it is computed only where a config names it.
   case onRequest
 }
 

@@ -3,13 +3,24 @@ public import StageKit
 /// Every stage that comes with the tool, one line each, by family.
 public let builtInStages: [any Stage.Type] = [
   // Load
+  Blobs.self,
+  LoadHDF5.self,
 
   // Split
+  FoldRows.self,
+  GivenSplit.self,
+  Holdout.self,
+  KFold.self,
 
   // Normalize
+  Center.self,
+  L2Normalize.self,
+  Standardize.self,
+  Whiten.self,
 
   // Reduce
   KernelPCA.self,
+  PCA.self,
 
   // Cluster
   KMeans.self,
@@ -19,5 +30,16 @@ public let builtInStages: [any Stage.Type] = [
   NearestNeighbors.self,
 
   // Measure
+  Accuracy.self,
+  AdjustedMutualInformation.self,
+  AdjustedRandIndex.self,
+  BalancedAccuracy.self,
+  Confusion.self,
+  ExplainedVariance.self,
+  HungarianAccuracy.self,
+  MacroF1.self,
+  NormalizedMutualInformation.self,
+  Purity.self,
+  Silhouette.self,
 
 ]

@@ -1,1 +1,5 @@
-print("pipe")
+import PipeTool
+import Pipelines
+import Stages
+
+PipeTool.main(stages: builtInStages, pipelines: builtInPipelines)

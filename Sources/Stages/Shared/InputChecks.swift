@@ -8,21 +8,24 @@ extension Features {
   ///
   /// - Throws: `notFinite` with the first such row and column, counted from 0.
   func requireFinite() throws(StageError) {
-    let place: Int? = matrix.withPointer { values in
-      for row in 0..<rows where !Self.isFinite(values + row * columns, columns) {
-        let start = values + row * columns
-        return row * columns + ((0..<columns).first { !start[$0].isFinite } ?? 0)
-      }
-      return nil
-    }
-    guard let place else { return }
-    let (row, column) = place.quotientAndRemainder(dividingBy: columns)
+    guard let (row, column) = firstNotFinite else { return }
     throw Diagnostic(
       .notFinite, "the features hold a value that is not finite",
       fields: [
         "value": "\(matrix[row, column])", "row": "\(row), counted from 0",
         "column": "\(column), counted from 0",
       ], hint: "remove the row, or replace the value")
+  }
+
+  /// The row and the column of the first value that is not finite, if there is one.
+  var firstNotFinite: (row: Int, column: Int)? {
+    matrix.withPointer { values in
+      for row in 0..<rows where !Self.isFinite(values + row * columns, columns) {
+        let start = values + row * columns
+        return (row, (0..<columns).first { !start[$0].isFinite } ?? 0)
+      }
+      return nil
+    }
   }
 
   /// Whether all values of a row are finite: zero times each of them adds up to zero then, which is quick to find.
@@ -94,4 +97,13 @@ func requireEqualRows(_ rows: Int, of name: String, toBe expected: Int, as other
   throw Diagnostic(
     .lengthMismatch, "`\(name)` and `\(other)` differ in their number of rows",
     fields: [name: "\(rows) rows", other: "\(expected) rows"])
+}
+
+extension Labels {
+  /// The number of rows of each class.
+  var rowCounts: [Int] {
+    var counts = [Int](repeating: 0, count: classCount)
+    for index in indices { counts[Int(index)] += 1 }
+    return counts
+  }
 }

@@ -1,0 +1,18 @@
+import Glibc
+
+/// A gate that one thread waits at until another opens it.
+final class DispatchGate: @unchecked Sendable {
+  private let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+
+  init() { sem_init(semaphore, 0, 0) }
+
+  deinit {
+    sem_destroy(semaphore)
+    semaphore.deallocate()
+  }
+
+  func open() { sem_post(semaphore) }
+
+  /// Waits for one opening.
+  func wait() { while sem_wait(semaphore) != 0 {} }
+}

@@ -1,0 +1,63 @@
+public import Artifacts
+public import Diagnostics
+public import Planning
+public import Store
+
+/// How a node of a run ended.
+public enum NodeEnd: Sendable {
+  /// It was computed in this run.
+  case ran(seconds: Double)
+  /// Its result was found in the store, or nothing that had to run needed it.
+  case cached
+  /// Its stage threw an error.
+  case failed(Diagnostic, log: [String])
+  /// A node above it failed.
+  case blocked(by: Plan.NodeID)
+  /// The run ended before it was its turn.
+  case notRun
+}
+
+/// What is told while a run goes on; called from several threads, one call at a time.
+public protocol ProgressObserver: AnyObject, Sendable {
+  /// The run starts: `toRun` nodes have no result in the store.
+  func started(_ plan: Plan, toRun: Int)
+  /// A node's stage starts.
+  func started(_ node: Plan.Node)
+  /// A node ended.
+  func ended(_ node: Plan.Node, _ outcome: NodeEnd)
+  /// A stored result could not be read and is computed again.
+  func recovered(_ node: Plan.Node, _ error: Diagnostic)
+  /// The run is over.
+  func ended()
+}
+
+/// What a run came to.
+public struct RunReport: Sendable {
+  /// How each node ended, by its position in the plan.
+  public var outcomes: [NodeEnd]
+  /// The outputs of each node that has a result, as the store has them.
+  public var outputs: [[Entry.Output]]
+  /// How long each node's stored result took to compute, in seconds.
+  public var storedSeconds: [Double?]
+  /// The numbers, in the order of the plan's measurements; nil where none could be had.
+  public var values: [Double?]
+  /// What measuring stages gave that is more than a number, such as a confusion matrix, by node.
+  public var exhibits: [Plan.NodeID: any Artifact]
+  /// What the stages wrote into their logs, by node.
+  public var logs: [Plan.NodeID: [String]] = [:]
+  /// Wall-clock seconds.
+  public var seconds = 0.0
+  /// Seconds that earlier computations took whose results were used again.
+  public var savedSeconds = 0.0
+  /// Whether the run was asked to end early.
+  public var wasInterrupted = false
+
+  /// How many nodes were computed.
+  public var ranCount: Int { outcomes.count { if case .ran = $0 { true } else { false } } }
+  /// How many nodes had a result already.
+  public var cachedCount: Int { outcomes.count { if case .cached = $0 { true } else { false } } }
+  /// How many nodes failed.
+  public var failedCount: Int { outcomes.count { if case .failed = $0 { true } else { false } } }
+  /// How many nodes were blocked by a failure above them.
+  public var blockedCount: Int { outcomes.count { if case .blocked = $0 { true } else { false } } }
+}

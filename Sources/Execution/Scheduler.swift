@@ -1,0 +1,387 @@
+import Artifacts
+public import Diagnostics
+import Glibc
+import LinearAlgebra
+public import Planning
+import StageKit
+public import Store
+import Synchronization
+
+/// Runs a plan: finds what the store has, computes the rest in parallel, lets go of what is no longer needed.
+///
+/// Nothing runs that nobody asked for: the wanted numbers are looked up first, and only where one is missing is what
+/// it needs looked up, and so on upwards.
+public final class Scheduler: Sendable {
+  /// What a run needs besides its plan.
+  public struct Options: Sendable {
+    /// How many threads may be busy.
+    public var jobs: Int
+    /// Asks for an early end.
+    public var interruption: Interruption
+    /// Is told what happens.
+    public var observer: (any ProgressObserver)?
+
+    /// Makes options.
+    public init(
+      jobs: Int, interruption: Interruption = Interruption(), observer: (any ProgressObserver)? = nil
+    ) {
+      self.jobs = jobs
+      self.interruption = interruption
+      self.observer = observer
+    }
+  }
+
+  private let plan: Plan
+  private let store: Store
+  private let options: Options
+  private let urgency: [Int]
+  private let state: Mutex<RunState>
+  private let finished = DispatchGate()
+  private let pool: Mutex<WorkerPool?> = Mutex(nil)
+
+  /// Everything that changes while a run goes on.
+  struct RunState {
+    var nodes: [NodeProgress]
+    var ready = ReadyQueue()
+    /// Nodes whose key another process is computing.
+    var contended: [Plan.NodeID] = []
+    /// Nodes that are ready, contended or running.
+    var open = 0
+    var savedSeconds = 0.0
+    /// A fault of the store that ends the run: no space, no permission.
+    var fatal: Diagnostic?
+  }
+
+  /// Makes a scheduler for one run.
+  public init(_ plan: Plan, store: Store, options: Options) {
+    self.plan = plan
+    self.store = store
+    self.options = options
+    // The longest chain below each node, counted in nodes.
+    var urgency = [Int](repeating: 0, count: plan.nodes.count)
+    for node in plan.nodes.reversed() {
+      for edge in node.inputs {
+        urgency[edge.node.index] = max(urgency[edge.node.index], urgency[node.id.index] + 1)
+      }
+    }
+    self.urgency = urgency
+    state = Mutex(RunState(nodes: Array(repeating: NodeProgress(), count: plan.nodes.count)))
+  }
+
+  /// Runs the plan to its end, or until it is interrupted.
+  ///
+  /// - Throws: what makes going on pointless, such as a full disk; failures of single nodes are in the report.
+  public func run() throws(Diagnostic) -> RunReport {
+    let start = ContinuousClock.now
+    let targets = Set(plan.measured.map(\.node)).sorted()
+    let toRun = state.withLock { state in
+      for target in targets {
+        state.nodes[target.index].isTarget = true
+        demand(target, &state)
+      }
+      return state.nodes.count { if case .compute = $0.mode, !$0.isIdle { true } else { false } }
+    }
+    options.observer?.started(plan, toRun: toRun)
+    try work()
+    options.observer?.ended()
+    var report = makeReport()
+    report.seconds = (ContinuousClock.now - start) / .seconds(1)
+    return report
+  }
+
+  /// Works off the queue: what only needs reading on this thread, the rest on a pool.
+  private func work() throws(Diagnostic) {
+    let onlyLoads = state.withLock { state in
+      state.nodes.allSatisfy { if case .compute = $0.mode { $0.isIdle } else { true } }
+    }
+    if onlyLoads {
+      while let node = state.withLock({ $0.ready.pop() }) {
+        if case .load(let entry) = mode(of: node) { load(node, entry) } else { break }
+      }
+    }
+    let open = state.withLock { $0.open }
+    if open > 0 {
+      do throws(LinearAlgebraError) { try BLAS.load() } catch {
+        throw Diagnostic(
+          .libraryMissing, "OpenBLAS cannot be loaded", fields: ["reason": "\(error)"],
+          hint: "install it: apt-get install libopenblas-dev")
+      }
+      let pool = WorkerPool(threads: options.jobs)
+      self.pool.withLock { $0 = pool }
+      let waiting = state.withLock { $0.open }
+      for _ in 0..<waiting { pool.submit { self.step() } }
+      finished.wait()
+      self.pool.withLock { $0 = nil }
+      pool.shutdown()
+    }
+    if let fatal = state.withLock({ $0.fatal }) { throw fatal }
+  }
+
+  private func mode(of node: Plan.NodeID) -> NodeMode { state.withLock { $0.nodes[node.index].mode } }
+
+  // MARK: Transitions
+
+  /// Makes sure that a node's outputs will be there.
+  private func demand(_ id: Plan.NodeID, _ state: inout RunState) {
+    switch state.nodes[id.index].state {
+    case .idle: break
+    case .done where state.nodes[id.index].outputs == nil: break
+    default: return
+    }
+    if let entry = store.entry(for: plan[id].key) {
+      state.nodes[id.index].mode = .load(entry)
+      state.nodes[id.index].entry = entry
+      enqueue(id, &state)
+    } else {
+      compute(id, &state)
+    }
+  }
+
+  /// Makes a node wait for its inputs, or run if all are there.
+  private func compute(_ id: Plan.NodeID, _ state: inout RunState) {
+    state.nodes[id.index].mode = .compute
+    state.nodes[id.index].outcome = .notRun
+    var missing = 0
+    var isBlocked: Plan.NodeID?
+    for input in Set(plan[id].inputs.map(\.node)).sorted() {
+      state.nodes[input.index].pendingUses += 1
+      demand(input, &state)
+      switch state.nodes[input.index].state {
+      case .done: break
+      case .failed, .blocked: isBlocked = input
+      default:
+        state.nodes[input.index].waiters.append(id)
+        missing += 1
+      }
+    }
+    if let isBlocked {
+      block(id, by: isBlocked, &state)
+    } else if missing == 0 {
+      enqueue(id, &state)
+    } else {
+      state.nodes[id.index].state = .waiting(inputs: missing)
+    }
+  }
+
+  private func enqueue(_ id: Plan.NodeID, _ state: inout RunState) {
+    state.nodes[id.index].state = .ready
+    state.ready.push(id, urgency: urgency[id.index])
+    state.open += 1
+    pool.withLock { $0 }?.submit { self.step() }
+  }
+
+  private func succeed(
+    _ id: Plan.NodeID, _ outputs: [String: any Artifact], _ entry: Entry, _ outcome: NodeEnd
+  ) {
+    state.withLock { state in
+      state.nodes[id.index].state = .done
+      state.nodes[id.index].entry = entry
+      state.nodes[id.index].outcome = outcome
+      let isNeeded = state.nodes[id.index].pendingUses > 0 || state.nodes[id.index].isTarget
+      state.nodes[id.index].outputs = isNeeded ? outputs : nil
+      if case .ran = outcome { releaseInputs(of: id, &state) }
+      if case .cached = outcome { state.savedSeconds += entry.seconds }
+      for waiter in takeWaiters(of: id, &state) {
+        guard case .waiting(let inputs) = state.nodes[waiter.index].state else { continue }
+        if inputs == 1 {
+          enqueue(waiter, &state)
+        } else {
+          state.nodes[waiter.index].state = .waiting(inputs: inputs - 1)
+        }
+      }
+      close(&state)
+    }
+    options.observer?.ended(plan[id], outcome)
+  }
+
+  private func fail(_ id: Plan.NodeID, _ error: Diagnostic, log: [String]) {
+    state.withLock { state in
+      releaseInputs(of: id, &state)
+      if error.code == .cancelled {
+        state.nodes[id.index].outcome = .notRun
+      } else {
+        state.nodes[id.index].outcome = .failed(error, log: log)
+      }
+      state.nodes[id.index].state = .failed
+      for waiter in takeWaiters(of: id, &state) {
+        if error.code == .cancelled { continue }
+        block(waiter, by: id, &state)
+      }
+      close(&state)
+    }
+    if error.code != .cancelled { options.observer?.ended(plan[id], .failed(error, log: log)) }
+  }
+
+  private func block(_ id: Plan.NodeID, by cause: Plan.NodeID, _ state: inout RunState) {
+    switch state.nodes[id.index].state {
+    case .blocked, .failed, .done: return
+    default: break
+    }
+    state.nodes[id.index].state = .blocked
+    state.nodes[id.index].outcome = .blocked(by: cause)
+    releaseInputs(of: id, &state)
+    for waiter in takeWaiters(of: id, &state) { block(waiter, by: cause, &state) }
+  }
+
+  private func takeWaiters(of id: Plan.NodeID, _ state: inout RunState) -> [Plan.NodeID] {
+    defer { state.nodes[id.index].waiters = [] }
+    return state.nodes[id.index].waiters
+  }
+
+  /// A node took its inputs for the last time: outputs that nobody else waits for are let go.
+  private func releaseInputs(of id: Plan.NodeID, _ state: inout RunState) {
+    for input in Set(plan[id].inputs.map(\.node)) {
+      state.nodes[input.index].pendingUses -= 1
+      if state.nodes[input.index].pendingUses <= 0, !state.nodes[input.index].isTarget {
+        state.nodes[input.index].outputs = nil
+      }
+    }
+  }
+
+  /// One ready node less; the last one ends the run.
+  private func close(_ state: inout RunState) {
+    state.open -= 1
+    if state.open == 0 { finished.open() }
+  }
+
+  // MARK: Work
+
+  /// Takes the most urgent node and brings it to its end.
+  private func step() {
+    let next = state.withLock { state -> (Plan.NodeID, waits: Bool)? in
+      if state.fatal != nil || options.interruption.isRequested { return dropOne(&state) }
+      if let node = state.ready.pop() {
+        state.nodes[node.index].state = .running
+        return (node, false)
+      }
+      return state.contended.isEmpty ? nil : (state.contended.removeFirst(), true)
+    }
+    guard let next else { return }
+    switch mode(of: next.0) {
+    case .load(let entry): load(next.0, entry)
+    case .compute: computeLocked(next.0, waits: next.waits)
+    }
+  }
+
+  /// Lets go of a node that will not run any more.
+  private func dropOne(_ state: inout RunState) -> (Plan.NodeID, waits: Bool)? {
+    let node = state.ready.pop() ?? (state.contended.isEmpty ? nil : state.contended.removeFirst())
+    if let node {
+      state.nodes[node.index].outcome = .notRun
+      close(&state)
+    }
+    return nil
+  }
+
+  private func load(_ id: Plan.NodeID, _ entry: Entry) {
+    do throws(Diagnostic) {
+      var outputs: [String: any Artifact] = [:]
+      for output in entry.outputs {
+        guard let port = plan[id].stage.type.outputs.first(where: { $0.name == output.port }) else {
+          throw Diagnostic(.corruptObject, "a stored result has a port `\(output.port)` that its stage lacks")
+        }
+        outputs[output.port] = try port.type.init(store.load(output))
+      }
+      succeed(id, outputs, entry, .cached)
+    } catch {
+      // What cannot be read is computed again, as if it had never been there.
+      options.observer?.recovered(plan[id], error)
+      store.forget(plan[id].key)
+      state.withLock { state in
+        compute(id, &state)
+        close(&state)
+      }
+    }
+  }
+
+  /// Computes a node under the lock of its key, unless another process was quicker.
+  private func computeLocked(_ id: Plan.NodeID, waits: Bool) {
+    let key = plan[id].key
+    if waits {
+      store.withLock(on: key) { computeUnlessStored(id) }
+    } else if store.tryLock(on: key, { computeUnlessStored(id) }) == nil {
+      state.withLock { $0.contended.append(id) }
+      pool.withLock { $0 }?.submit { self.step() }
+    }
+  }
+
+  private func computeUnlessStored(_ id: Plan.NodeID) {
+    if let entry = store.entry(for: plan[id].key) {
+      state.withLock { $0.nodes[id.index].mode = .load(entry) }
+      load(id, entry)
+    } else {
+      runStage(id)
+    }
+  }
+
+  private func runStage(_ id: Plan.NodeID) {
+    let node = plan[id]
+    options.observer?.started(node)
+    var inputs: [String: any Artifact] = [:]
+    state.withLock { state in
+      for edge in node.inputs { inputs[edge.port] = state.nodes[edge.node.index].outputs?[edge.output] }
+    }
+    let log = Mutex<[String]>([])
+    let interruption = options.interruption
+    let context = StageContext(
+      seed: node.seed ?? 0, isCancelled: { interruption.isRequested },
+      note: { line in log.withLock { $0.append(line) } })
+    let start = ContinuousClock.now
+    defer {
+      let lines = log.withLock { $0 }
+      if !lines.isEmpty { state.withLock { $0.nodes[id.index].log = lines } }
+    }
+    do throws(Diagnostic) {
+      let outputs = try node.stage.run(inputs, in: context)
+      let seconds = (ContinuousClock.now - start) / .seconds(1)
+      let encoded = outputs.sorted { $0.key < $1.key }.map { (port: $0.key, artifact: $0.value.encoded) }
+      do throws(Diagnostic) {
+        let entry = try store.put(
+          node.key, outputs: encoded, components: node.components.json, seconds: seconds,
+          stage: node.stage.type.name)
+        succeed(id, outputs, entry, .ran(seconds: seconds))
+      } catch {
+        state.withLock { $0.fatal = $0.fatal ?? error }
+        fail(id, error, log: [])
+      }
+    } catch {
+      fail(id, error, log: log.withLock { $0 })
+    }
+  }
+
+  // MARK: Report
+
+  private func makeReport() -> RunReport {
+    state.withLock { state in
+      for node in plan.nodes where state.nodes[node.id.index].entry == nil {
+        state.nodes[node.id.index].entry = store.entry(for: node.key)
+      }
+      var report = RunReport(
+        outcomes: state.nodes.map(\.outcome), outputs: state.nodes.map { $0.entry?.outputs ?? [] },
+        storedSeconds: state.nodes.map { $0.entry?.seconds }, values: [], exhibits: [:])
+      for measured in plan.measured {
+        let outputs = state.nodes[measured.node.index].outputs
+        report.values.append((outputs?["measurement"] as? Measurement)?.value)
+        if let other = outputs?.values.first(where: { !($0 is Measurement) }) {
+          report.exhibits[measured.node] = other
+        }
+      }
+      report.savedSeconds = plan.nodes.reduce(0) { sum, node in
+        if case .cached = state.nodes[node.id.index].outcome {
+          sum + (state.nodes[node.id.index].entry?.seconds ?? 0)
+        } else {
+          sum
+        }
+      }
+      for node in plan.nodes where !state.nodes[node.id.index].log.isEmpty {
+        report.logs[node.id] = state.nodes[node.id.index].log
+      }
+      report.wasInterrupted = options.interruption.isRequested
+      return report
+    }
+  }
+}
+
+extension NodeProgress {
+  var isIdle: Bool { if case .idle = state { true } else { false } }
+}

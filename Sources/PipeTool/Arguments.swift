@@ -1,0 +1,103 @@
+import Diagnostics
+
+/// The words of a command line, sorted into options and operands.
+struct Arguments {
+  /// What is no option, in order.
+  private(set) var operands: [String] = []
+  private var values: [String: [String]] = [:]
+
+  /// Sorts the words that follow a command's name.
+  ///
+  /// - Throws: `badUsage` for an unknown option, a missing or a needless value, too few or too many operands.
+  init(_ words: [String], of command: any Command.Type) throws(Diagnostic) {
+    let options = command.options + [.help]
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      guard word.hasPrefix("-"), word != "-" else {
+        operands.append(word)
+        continue
+      }
+      if word == "--" {
+        operands += rest
+        break
+      }
+      try take(word, &rest, options, command)
+    }
+    guard !has(.help) else { return }
+    try checkOperands(command)
+  }
+
+  private mutating func take(
+    _ word: String, _ rest: inout ArraySlice<String>, _ options: [Option], _ command: any Command.Type
+  ) throws(Diagnostic) {
+    var name = word
+    var attached: String?
+    if let equals = word.firstIndex(of: "="), word.hasPrefix("--") {
+      name = String(word[..<equals])
+      attached = String(word[word.index(after: equals)...])
+    } else if !word.hasPrefix("--"), word.count > 2 {
+      name = String(word.prefix(2))
+      attached = String(word.dropFirst(2))
+    }
+    guard let option = options.first(where: { $0.name == name || $0.short == name }) else {
+      throw Diagnostic(
+        .badUsage, "`pipe \(command.name)` has no option `\(name)`",
+        hint: suggestion(for: name, among: options.map(\.name)) ?? "see pipe \(command.name) --help")
+    }
+    guard let wanted = option.value else {
+      if attached != nil {
+        throw Diagnostic(.badUsage, "`\(option.name)` takes no value", fields: ["given": word])
+      }
+      values[option.name, default: []].append("")
+      return
+    }
+    guard let value = attached ?? rest.popFirst() else {
+      throw Diagnostic(.badUsage, "`\(option.name)` needs a value", hint: "write \(option.name) \(wanted)")
+    }
+    values[option.name, default: []].append(value)
+  }
+
+  private func checkOperands(_ command: any Command.Type) throws(Diagnostic) {
+    let count = operands.count
+    guard !command.operandCount.contains(count) else { return }
+    let few = count < command.operandCount.lowerBound
+    throw Diagnostic(
+      .badUsage,
+      few ? "`pipe \(command.name)` needs more than that" : "`pipe \(command.name)` takes less than that",
+      fields: few || operands.isEmpty ? [:] : ["given": operands.joined(separator: " ")],
+      hint: "write \(command.usage)")
+  }
+
+  /// Whether an option stands there.
+  func has(_ option: Option) -> Bool { values[option.name] != nil }
+
+  /// The last value of an option.
+  func value(of option: Option) -> String? { values[option.name]?.last }
+
+  /// All values of an option.
+  func values(of option: Option) -> [String] { values[option.name] ?? [] }
+
+  /// The value of an option as a whole number.
+  func count(of option: Option, in range: ClosedRange<Int>) throws(Diagnostic) -> Int? {
+    guard let text = value(of: option) else { return nil }
+    guard let number = Int(text), range.contains(number) else {
+      throw Diagnostic(
+        .badUsage, "`\(option.name)` takes a whole number from \(range.lowerBound) to \(range.upperBound)",
+        fields: ["given": text])
+    }
+    return number
+  }
+
+  /// The value of an option as one of several words.
+  func choice<Choice: CaseIterable & RawRepresentable>(
+    of option: Option, default standard: Choice
+  ) throws(Diagnostic) -> Choice where Choice.RawValue == String {
+    guard let text = value(of: option) else { return standard }
+    if let choice = Choice(rawValue: text) { return choice }
+    let allowed = Choice.allCases.map(\.rawValue)
+    throw Diagnostic(
+      .badUsage, "`\(option.name)` does not take `\(text)`",
+      fields: ["allowed": allowed.joined(separator: ", ")],
+      hint: suggestion(for: text, among: allowed))
+  }
+}

@@ -1,0 +1,92 @@
+import Artifacts
+import Diagnostics
+import Execution
+import Glibc
+import HDF5
+import LinearAlgebra
+import Planning
+import Reporting
+import RunRecords
+import Store
+
+/// Runs one plan, records it and prints how it ended.
+struct RunExecution {
+  let plan: Plan
+  let session: Session
+  let runs: RunStore
+  let jobs: Int
+  let interruption: Interruption
+  let observer: (any ProgressObserver)?
+
+  func run() throws -> ExitCode {
+    guard let store = session.store else { return .badUsage }
+    let started = Timestamp.now()
+    let clock = ContinuousClock.now
+    let options = Scheduler.Options(jobs: jobs, interruption: interruption, observer: observer)
+    do {
+      var report = try Scheduler(plan, store: store, options: options).run()
+      try store.flush()
+      report.seconds = (ContinuousClock.now - clock) / .seconds(1)
+      let (manifest, folder) = try record(report, started)
+      try printEnd(manifest, folder)
+      return switch manifest.volatile.outcome {
+      case .done: .done
+      case .failed: .stageFailed
+      case .interrupted: .interrupted
+      }
+    } catch {
+      throw Failure(code: .stageFailed, error: error)
+    }
+  }
+
+  /// Writes the run's folder; the manifest comes last.
+  private func record(_ report: RunReport, _ started: Timestamp) throws -> (Manifest, RunFolder) {
+    let builder = ManifestBuilder(plan, report)
+    let folder = try runs.create(name: plan.config.name, at: started)
+    let manifest = Manifest(
+      deterministic: builder.deterministic,
+      volatile: builder.volatile(
+        run: folder.name, started: started, seconds: report.seconds, commandLine: CommandLine.arguments,
+        versions: versions(ranSomething: report.ranCount > 0)))
+    try folder.write(ResultsCSV(manifest.deterministic.results).text, to: "results.csv")
+    for table in try ResultTable.tables(of: manifest) {
+      for format in [TableFormat.markdown, .csv, .latex] {
+        try folder.write(table.text(format), to: "tables/\(table.name).\(format.fileExtension)")
+      }
+    }
+    for exhibit in ExhibitFile.all(plan, report) { try folder.write(exhibit.text, to: exhibit.path) }
+    for (node, lines) in report.logs {
+      try folder.write(lines.joined(separator: "\n") + "\n", to: "log/\(node.index).log")
+    }
+    try runs.finish(folder, manifest)
+    return (manifest, folder)
+  }
+
+  private func printEnd(_ manifest: Manifest, _ folder: RunFolder) throws {
+    if session.arguments.has(.json) {
+      session.tool.print(manifest.text)
+    } else if !session.arguments.has(.quiet) {
+      let summary = try RunSummary(manifest: manifest, folder: folder)
+      session.tool.print(
+        summary.text(width: session.tool.width, color: session.tool.usesColor), terminator: "")
+    } else if manifest.volatile.outcome == .failed {
+      for node in manifest.volatile.nodes { if let error = node.error { session.tool.printError(error) } }
+    }
+  }
+
+  /// Libraries that a run did not need are not loaded to ask for their version.
+  private func versions(ranSomething: Bool) -> Versions {
+    Versions(
+      tool: PipeTool.version, swift: swiftVersion, hdf5: HDF5Library.loadedVersion,
+      openBLAS: ranSomething ? BLAS.version : nil, openBLASCore: ranSomething ? BLAS.core : nil,
+      zstd: ObjectFormat.zstdVersion)
+  }
+}
+
+#if swift(>=6.4)
+  private let swiftVersion = "6.4 or later"
+#elseif swift(>=6.3)
+  private let swiftVersion = "6.3"
+#else
+  private let swiftVersion = "6.2"
+#endif

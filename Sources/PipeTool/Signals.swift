@@ -1,0 +1,20 @@
+import Execution
+import Glibc
+
+/// Turns signals into requests to end.
+enum Signals {
+  private static let interruption = Interruption()
+
+  /// From now on the first SIGINT, SIGTERM or SIGHUP asks the run to end at a safe point, the second ends the
+  /// program at once; the store is whole in both cases.
+  static func install() -> Interruption {
+    _ = interruption
+    for number in [SIGINT, SIGTERM, SIGHUP] {
+      signal(number) { _ in
+        if Signals.interruption.isRequested { _exit(130) }
+        Signals.interruption.request()
+      }
+    }
+    return interruption
+  }
+}

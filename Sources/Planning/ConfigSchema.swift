@@ -1,0 +1,144 @@
+public import Diagnostics
+public import PipelineDSL
+public import StageKit
+
+/// The JSON Schema of configs, for editors, made from the catalogs.
+public struct ConfigSchema {
+  private let stages: StageCatalog
+  private let pipelines: PipelineCatalog
+
+  /// A schema of what some stages and pipelines allow.
+  public init(stages: StageCatalog, pipelines: PipelineCatalog) {
+    self.stages = stages
+    self.pipelines = pipelines
+  }
+
+  /// The schema (draft 2020-12).
+  public var json: JSON {
+    let names = pipelines.pipelines.map { JSON.string($0.name) }
+    return .object([
+      "$schema": "https://json-schema.org/draft/2020-12/schema",
+      "title": "pipe config",
+      "type": "object",
+      "required": ["pipeline"],
+      "properties": .object(["pipeline": .object(["enum": .array(names)])]),
+      "allOf": .array(pipelines.pipelines.map(condition)),
+      "$defs": .object(stages.stages.map { JSON.Member("stage-\($0.name)", group($0.schema, $0.summary)) }),
+    ])
+  }
+
+  /// What holds if the config names this pipeline.
+  private func condition(_ pipeline: PipelineType) -> JSON {
+    let slots = pipeline.expanded().slots
+    var properties: [JSON.Member] = settings
+    properties += slots.map { JSON.Member($0.name, slot($0)) }
+    let required = slots.filter { $0.standard == nil }.map { JSON.string($0.name) }
+    return .object([
+      "if": .object(["properties": .object(["pipeline": .object(["const": .string(pipeline.name)])])]),
+      "then": .object([
+        "description": .string(pipeline.summary), "properties": .object(properties),
+        "required": .array(required),
+        "additionalProperties": false,
+      ]),
+    ])
+  }
+
+  private var settings: [JSON.Member] {
+    let names = JSON.object(["type": "array", "items": text])
+    let whole = JSON.object(["type": "integer"])
+    let metrics: JSON = .object([
+      "type": "array",
+      "items": .object(["enum": .array(stages.stages(of: .measure).map { .string($0.name) })]),
+    ])
+    let table: JSON = .object([
+      "type": "object",
+      "properties": .object([
+        "rows": names, "columns": names, "metrics": metrics, "best": truth, "caption": text,
+      ]), "required": ["metrics"], "additionalProperties": false,
+    ])
+    let count = JSON.object(["type": "integer", "minimum": 1])
+    let seeds = JSON.object(["anyOf": [count, .object(["type": "array", "items": whole])]])
+    return [
+      JSON.Member("$schema", text), JSON.Member("title", text),
+      JSON.Member("pipeline", text), JSON.Member("seeds", seeds),
+      JSON.Member("seed", whole), JSON.Member("metrics", metrics),
+      JSON.Member("tables", .object(["type": "object", "additionalProperties": table])),
+    ]
+  }
+
+  private func slot(_ slot: SlotDeclaration) -> JSON {
+    let fitting = stages.stages(of: slot.kind)
+    var one: [JSON] = fitting.map { stage in
+      .object([
+        "type": "object",
+        "properties": .object([
+          JSON.Member(stage.name, .object(["$ref": .string("#/$defs/stage-\(stage.name)")]))
+        ]), "required": .array([.string(stage.name)]), "additionalProperties": false,
+      ])
+    }
+    let plain =
+      fitting.map(\.name)
+      + (slot.kind.offers.first?.type == slot.kind.gives.first?.type ? [passThroughName] : [])
+    one.append(.object(["enum": .array(plain.map(JSON.string))]))
+    let stage = JSON.object(["anyOf": .array(one)])
+    guard slot.allowsSeveral else { return stage }
+    return .object(["anyOf": .array([stage, .object(["type": "array", "items": stage])])])
+  }
+
+  private func group(_ schema: [ParameterSchema], _ summary: String) -> JSON {
+    .object([
+      "type": "object", "description": .string(summary),
+      "properties": .object(
+        schema.map { parameter in
+          JSON.Member(
+            parameter.name,
+            .object([
+              "description": .string(parameter.help), "default": parameter.defaultValue,
+              "anyOf": .array([value(parameter.shape, parameter.limits), sweep]),
+            ]))
+        }), "additionalProperties": false,
+    ])
+  }
+
+  private let text = JSON.object(["type": "string"])
+  private let truth = JSON.object(["type": "boolean"])
+  private let sweep = JSON.object([
+    "type": "object", "anyOf": [.object(["required": ["each"]]), .object(["required": ["range"]])],
+  ])
+
+  private func value(_ shape: ValueShape, _ limits: [Limit]) -> JSON {
+    switch shape {
+    case .bool: truth
+    case .integer: .object([JSON.Member("type", "integer")] + limits.flatMap(bounds))
+    case .number: .object([JSON.Member("type", "number")] + limits.flatMap(bounds))
+    case .locator: text
+    case .optional(let inner): .object(["anyOf": .array([value(inner, limits), .object(["type": "null"])])])
+    case .list(let inner): .object(["type": "array", "items": value(inner, limits)])
+    case .choice(let cases): choice(cases)
+    }
+  }
+
+  private func choice(_ cases: [ValueShape.Case]) -> JSON {
+    let plain = JSON.object(["enum": .array(cases.map { .string($0.name) })])
+    guard cases.contains(where: { !$0.fields.isEmpty }) else { return plain }
+    let full = cases.map { one in
+      JSON.object([
+        "type": "object", "properties": .object([JSON.Member(one.name, group(one.fields, one.name))]),
+        "required": .array([.string(one.name)]), "additionalProperties": false,
+      ])
+    }
+    return .object(["anyOf": .array([plain] + full)])
+  }
+
+  private func bounds(_ limit: Limit) -> [JSON.Member] {
+    switch limit {
+    case .range(let range):
+      [JSON.Member("minimum", .number(range.lowerBound)), JSON.Member("maximum", .number(range.upperBound))]
+    case .atLeast(let low): [JSON.Member("minimum", .number(low))]
+    case .above(let low): [JSON.Member("exclusiveMinimum", .number(low))]
+    case .between(let low, let high):
+      [JSON.Member("exclusiveMinimum", .number(low)), JSON.Member("exclusiveMaximum", .number(high))]
+    case .length, .notEmpty: []
+    }
+  }
+}

@@ -1,0 +1,68 @@
+internal import RunRecords
+
+/// The values of one cell, by seed and fold.
+struct Replicates {
+  private struct Replicate: Hashable {
+    var seed: Int?
+    var fold: Int?
+  }
+
+  private var results: [(replicate: Replicate, value: Double?)] = []
+  private var keys: [Replicate: String] = [:]
+
+  /// Takes in a result; false where another node's number stands for the same replicate already.
+  mutating func add(_ result: MeasuredValue) -> Bool {
+    let replicate = Replicate(seed: result.seed, fold: result.fold)
+    if let key = keys[replicate] { return key == result.key }
+    keys[replicate] = result.key
+    results.append((replicate, result.value))
+    return true
+  }
+
+  var values: [Double] { results.compactMap(\.value) }
+  var isWhole: Bool { !results.isEmpty && results.allSatisfy { $0.value != nil } }
+
+  var cell: ResultTable.Cell {
+    let values = values
+    return ResultTable.Cell(
+      mean: values.isEmpty ? nil : mean(values), deviation: standardDeviation(values), count: values.count,
+      failed: results.count - values.count)
+  }
+
+  /// The differences to another cell over the replicates that both have.
+  ///
+  /// What is not random has no seed and is matched with every seed of its fold.
+  func differences(to other: Replicates) -> [Double] {
+    var differences: [Double] = []
+    for (mine, value) in results {
+      for (theirs, otherValue) in other.results where mine.fold == theirs.fold {
+        guard mine.seed == theirs.seed || mine.seed == nil || theirs.seed == nil else { continue }
+        if let value, let otherValue { differences.append(value - otherValue) }
+      }
+    }
+    return differences
+  }
+}
+
+/// The marks of a column's cells: the best mean, and what a paired t-test at 5 % does not find worse.
+func marks(_ column: [Replicates], better: MetricDirection.Better) -> [ResultTable.Mark] {
+  let sign: Double? =
+    switch better {
+    case .higher: 1
+    case .lower: -1
+    case .neither: nil
+    }
+  let scores = column.map { cell in
+    sign.flatMap { cell.isWhole ? $0 * mean(cell.values) : nil }.flatMap { $0.isNaN ? nil : $0 }
+  }
+  // One number alone is not the best of anything.
+  guard scores.count(where: { $0 != nil }) > 1, let top = scores.compactMap(\.self).max(),
+    let best = scores.firstIndex(of: top)
+  else { return column.map { _ in .none } }
+  return column.indices.map { row in
+    guard let score = scores[row] else { return .none }
+    if score == top { return .best }
+    let p = pairedTest(column[row].differences(to: column[best]))
+    return (p ?? 0) >= 0.05 ? .notWorse : .none
+  }
+}

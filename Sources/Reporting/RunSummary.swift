@@ -1,0 +1,122 @@
+public import Diagnostics
+public import RunRecords
+
+/// What a run says at its end: how it went, its tables, its failures.
+public struct RunSummary: Sendable {
+  /// The run's record.
+  public var manifest: Manifest
+  /// The run's folder, as it is to be printed.
+  public var folder: String
+  /// The tables, in the order of the config.
+  public var tables: [ResultTable]
+  /// The last lines of the logs of nodes that failed, by the node's number.
+  public var logs: [Int: [String]]
+
+  /// How many failures are printed whole.
+  static let mostFailures = 5
+
+  /// Makes a summary.
+  public init(manifest: Manifest, folder: String, tables: [ResultTable], logs: [Int: [String]] = [:]) {
+    self.manifest = manifest
+    self.folder = folder
+    self.tables = tables
+    self.logs = logs
+  }
+
+  /// Makes the summary of a run that is on disk, with the tables that its manifest asks for.
+  ///
+  /// - Throws: what ``ResultTable/init(_:results:metrics:)`` throws.
+  public init(manifest: Manifest, folder: RunFolder) throws(Diagnostic) {
+    let tables = try ResultTable.tables(of: manifest)
+    var logs: [Int: [String]] = [:]
+    for node in manifest.volatile.nodes where node.state == .failed {
+      logs[node.id] = folder.logTail(node: node.id)
+    }
+    self.init(manifest: manifest, folder: folder.path, tables: tables, logs: logs)
+  }
+
+  /// The whole text, with a line break at its end.
+  ///
+  /// - Parameters:
+  ///   - width: how many columns the terminal has.
+  ///   - color: whether escape sequences may be used.
+  public func text(width: Int = 80, color: Bool = false) -> String {
+    var blocks = [[headline(width), outcome(width)].joined(separator: "\n") + "\n"]
+    blocks += tables.map { $0.text(width: width, color: color) }
+    blocks += failures(color: color)
+    return blocks.joined(separator: "\n")
+  }
+
+  private func headline(_ width: Int) -> String {
+    let record = manifest.deterministic
+    let seeds = Set(record.results.compactMap(\.seed)).count
+    let cells = Set(record.results.map(\.choices)).count
+    var parts = [record.name]
+    if seeds > 0 { parts.append(counted(seeds, "seed")) }
+    if cells > 0 { parts.append(counted(cells, "cell")) }
+    return spread(printable(parts.joined(separator: " · ")), printable(folder), width)
+  }
+
+  private func outcome(_ width: Int) -> String {
+    let volatile = manifest.volatile
+    let verb =
+      switch volatile.outcome {
+      case .done: "done in"
+      case .failed: "failed after"
+      case .interrupted: "interrupted after"
+      }
+    var parts = ["\(verb) \(duration(volatile.seconds))", "ran \(volatile.count(.ran))"]
+    let saved = volatile.nodes.compactMap(\.savedSeconds).reduce(0, +)
+    parts.append("cached \(volatile.count(.cached))" + (saved > 0 ? " (saved \(duration(saved)))" : ""))
+    if volatile.count(.cutOff) > 0 { parts.append("cut off \(volatile.count(.cutOff))") }
+    if volatile.count(.ran) + volatile.count(.failed) > 0 || volatile.outcome != .done {
+      parts.append("failed \(volatile.count(.failed))")
+    }
+    if volatile.count(.blocked) > 0 { parts.append("blocked \(volatile.count(.blocked))") }
+    if volatile.count(.notRun) > 0 { parts.append("not run \(volatile.count(.notRun))") }
+    return spread(parts.joined(separator: " · "), longest ?? "", width)
+  }
+
+  /// The stage of the node that took longest, of those that ran.
+  private var longest: String? {
+    let ran = manifest.volatile.nodes.filter { $0.state == .ran }
+    guard let node = ran.max(by: { $0.seconds < $1.seconds }), let record = record(node.id) else {
+      return nil
+    }
+    return "longest: \(record.stage) (\(duration(node.seconds)))"
+  }
+
+  private func record(_ id: Int) -> NodeRecord? { manifest.deterministic.nodes.first { $0.id == id } }
+
+  private func failures(color: Bool) -> [String] {
+    let failed = manifest.volatile.nodes.filter { $0.state == .failed }
+    var blocks = failed.prefix(RunSummary.mostFailures).map { failure($0, color: color) }
+    let rest = failed.count - blocks.count
+    if rest > 0 {
+      blocks.append("and \(rest) more failed: `pipe show \(manifest.volatile.run)` prints them all\n")
+    }
+    return blocks
+  }
+
+  private func failure(_ node: NodeOutcome, color: Bool) -> String {
+    let record = record(node.id)
+    let title = "failed: \(printable(record?.name ?? "node \(node.id)"))"
+    var lines = [color ? "\u{1B}[1;31m\(title)\u{1B}[0m" : title]
+    if let place = record?.place { lines.append("  --> \(printable(place))") }
+    lines += (node.error ?? "no error was recorded").split(separator: "\n").map { printable(String($0)) }
+    if let log = logs[node.id], !log.isEmpty {
+      lines.append("  log: \(printable(RunFolder(path: folder).logPath(node: node.id)))")
+      lines += log.map { "    " + printable($0) }
+    }
+    return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// The second text at the right edge, or on a line of its own where it does not fit.
+  private func spread(_ left: String, _ right: String, _ width: Int) -> String {
+    if right.isEmpty { return left }
+    let gap = width - left.count - right.count
+    return gap >= 2 ? left + String(repeating: " ", count: gap) + right : left + "\n" + right
+  }
+
+  private func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
+}

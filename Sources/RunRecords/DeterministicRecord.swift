@@ -1,0 +1,145 @@
+public import Artifacts
+public import Diagnostics
+
+/// What a run did, without anything that may differ when it is done again: no times, hosts or versions.
+public struct DeterministicRecord: Sendable, Equatable {
+  /// The version of the manifest's format that this program writes, and the newest that it reads.
+  public static let formatVersion = 1
+
+  /// Where one value of the resolved config comes from.
+  public struct Origin: Sendable, Equatable {
+    /// The dotted path in the resolved config.
+    public var path: String
+    /// `config file:line`, `default` or `command line`.
+    public var origin: String
+
+    /// Makes an origin.
+    public init(path: String, origin: String) {
+      self.path = path
+      self.origin = origin
+    }
+  }
+
+  /// An input file with the content that was read from it.
+  public struct Input: Sendable, Equatable {
+    /// The file, as the config writes it.
+    public var file: String
+    /// The data sets that were read.
+    public var parts: [String]
+    /// The digest of their content.
+    public var digest: Digest
+
+    /// Makes an input.
+    public init(file: String, parts: [String], digest: Digest) {
+      self.file = file
+      self.parts = parts
+      self.digest = digest
+    }
+  }
+
+  /// The config's name: its file's name without the ending.
+  public var name: String
+  /// The config's title.
+  public var title: String?
+  /// The pipeline's name.
+  public var pipeline: String
+  /// The config with every default written out.
+  public var config: JSON
+  /// Where its values come from.
+  public var origins: [Origin]
+  /// The files that were read.
+  public var inputs: [Input]
+  /// The nodes of the plan, in the order of the plan.
+  public var nodes: [NodeRecord]
+  /// The measured numbers, in the order of the plan.
+  public var results: [MeasuredValue]
+  /// The tables that the config asks for.
+  public var tables: [TableSpecification]
+  /// What is better, for every metric in the results.
+  public var metrics: [MetricDirection]
+
+  /// Makes a record.
+  public init(
+    name: String, title: String? = nil, pipeline: String, config: JSON, origins: [Origin] = [],
+    inputs: [Input] = [], nodes: [NodeRecord] = [], results: [MeasuredValue] = [],
+    tables: [TableSpecification] = [],
+    metrics: [MetricDirection] = []
+  ) {
+    self.name = name
+    self.title = title
+    self.pipeline = pipeline
+    self.config = config
+    self.origins = origins
+    self.inputs = inputs
+    self.nodes = nodes
+    self.results = results
+    self.tables = tables
+    self.metrics = metrics
+  }
+
+  /// The digest of the record's compact JSON text: equal for two runs that agree bit for bit.
+  public var digest: Digest { Digest(of: Array(json.text().utf8)) }
+}
+
+/// Which values of a metric are better.
+public struct MetricDirection: Sendable, Equatable {
+  /// Which end is better.
+  public enum Better: String, Sendable, CaseIterable {
+    /// Larger values, as of an accuracy.
+    case higher
+    /// Smaller values, as of an error.
+    case lower
+    /// No value is better than another, as of a count.
+    case neither
+  }
+
+  /// The metric's name.
+  public var metric: String
+  /// Which end is better.
+  public var better: Better
+
+  /// Makes a direction.
+  public init(metric: String, better: Better) {
+    self.metric = metric
+    self.better = better
+  }
+}
+
+extension DeterministicRecord {
+  /// The record in its canonical order of members.
+  var json: JSON {
+    .object([
+      "format": .integer(DeterministicRecord.formatVersion), "name": .string(name), "title": .optional(title),
+      "pipeline": .string(pipeline), "config": config,
+      "origins": .array(origins.map { .object(["path": .string($0.path), "origin": .string($0.origin)]) }),
+      "inputs": .array(
+        inputs.map {
+          .object(["file": .string($0.file), "parts": .strings($0.parts), "digest": .string($0.digest.hex)])
+        }),
+      "nodes": .array(nodes.map(\.json)), "results": .array(results.map(\.json)),
+      "tables": .array(tables.map(\.json)),
+      "metrics": .array(
+        metrics.map { .object(["metric": .string($0.metric), "better": .string($0.better.rawValue)]) }),
+    ])
+  }
+
+  init(_ reader: RecordReader) throws(Diagnostic) {
+    self.init(
+      name: try reader.string("name"), title: try reader.optionalString("title"),
+      pipeline: try reader.string("pipeline"), config: try reader.value("config"),
+      origins: try reader.records("origins") { (item) throws(Diagnostic) in
+        Origin(path: try item.string("path"), origin: try item.string("origin"))
+      },
+      inputs: try reader.records("inputs") { (item) throws(Diagnostic) in
+        Input(
+          file: try item.string("file"), parts: try item.strings("parts"), digest: try item.digest("digest"))
+      },
+      nodes: try reader.records("nodes", NodeRecord.init(_:)),
+      results: try reader.records("results", MeasuredValue.init(_:)),
+      tables: try reader.records("tables", TableSpecification.init(_:)),
+      metrics: try reader.records("metrics") { (item) throws(Diagnostic) in
+        MetricDirection(
+          metric: try item.string("metric"), better: try item.word("better", MetricDirection.Better.self))
+      })
+  }
+}

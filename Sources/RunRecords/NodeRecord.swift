@@ -1,0 +1,168 @@
+public import Artifacts
+public import Diagnostics
+
+/// One node of a plan: a stage with its parameters at its place, and what it gave.
+public struct NodeRecord: Sendable, Equatable {
+  /// An input port and what feeds it.
+  public struct Input: Sendable, Equatable {
+    /// The port's name.
+    public var port: String
+    /// The node that feeds it.
+    public var node: Int
+    /// That node's output port.
+    public var output: String
+
+    /// Makes an input.
+    public init(port: String, node: Int, output: String) {
+      self.port = port
+      self.node = node
+      self.output = output
+    }
+  }
+
+  /// An output port and what it gave.
+  public struct Output: Sendable, Equatable {
+    /// The port's name.
+    public var port: String
+    /// The kind of artifact.
+    public var kind: String
+    /// The digest of the bytes; nil where they were not stored.
+    public var digest: Digest?
+    /// How many bytes; nil where they were not stored.
+    public var bytes: Int?
+
+    /// Makes an output.
+    public init(port: String, kind: String, digest: Digest? = nil, bytes: Int? = nil) {
+      self.port = port
+      self.kind = kind
+      self.digest = digest
+      self.bytes = bytes
+    }
+  }
+
+  /// The node's number in the plan.
+  public var id: Int
+  /// The node for people: `kernel-pca (rbf gamma 0.005, components 8) seed 2`.
+  public var name: String
+  /// The stage's name.
+  public var stage: String
+  /// The stage's revision.
+  public var revision: Int
+  /// The complete parameters.
+  public var parameters: JSON
+  /// The replicate, if the node or anything above it is random.
+  public var seed: Int?
+  /// The key.
+  public var key: Key
+  /// Where the config asks for it, `configs/a.json:10`; nil where the pipeline adds it by itself.
+  public var place: String?
+  /// The inputs, in the order of the stage's ports.
+  public var inputs: [Input]
+  /// The outputs, in the order of the stage's ports.
+  public var outputs: [Output]
+
+  /// Makes a node's record.
+  public init(
+    id: Int, name: String, stage: String, revision: Int, parameters: JSON, seed: Int? = nil, key: Key,
+    place: String? = nil, inputs: [Input] = [], outputs: [Output] = []
+  ) {
+    self.id = id
+    self.name = name
+    self.stage = stage
+    self.revision = revision
+    self.parameters = parameters
+    self.seed = seed
+    self.key = key
+    self.place = place
+    self.inputs = inputs
+    self.outputs = outputs
+  }
+}
+
+extension NodeRecord {
+  var json: JSON {
+    .object([
+      "id": .integer(id), "name": .string(name), "stage": .string(stage), "revision": .integer(revision),
+      "parameters": parameters, "seed": .optional(seed), "key": .string(key.digest.hex),
+      "place": .optional(place),
+      "inputs": .array(
+        inputs.map {
+          .object(["port": .string($0.port), "node": .integer($0.node), "output": .string($0.output)])
+        }),
+      "outputs": .array(
+        outputs.map {
+          .object([
+            "port": .string($0.port), "kind": .string($0.kind), "digest": .optional($0.digest?.hex),
+            "bytes": .optional($0.bytes),
+          ])
+        }),
+    ])
+  }
+
+  init(_ reader: RecordReader) throws(Diagnostic) {
+    self.init(
+      id: try reader.integer("id"), name: try reader.string("name"), stage: try reader.string("stage"),
+      revision: try reader.integer("revision"), parameters: try reader.value("parameters"),
+      seed: try reader.optionalInteger("seed"), key: Key(try reader.digest("key")),
+      place: try reader.optionalString("place"),
+      inputs: try reader.records("inputs") { (item) throws(Diagnostic) in
+        Input(
+          port: try item.string("port"), node: try item.integer("node"), output: try item.string("output"))
+      },
+      outputs: try reader.records("outputs") { (item) throws(Diagnostic) in
+        Output(
+          port: try item.string("port"), kind: try item.string("kind"),
+          digest: try item.optionalDigest("digest"), bytes: try item.optionalInteger("bytes"))
+      })
+  }
+}
+
+extension MeasuredValue {
+  var json: JSON {
+    .object([
+      "choices": .array(choices.map(\.json)), "seed": .optional(seed), "fold": .optional(fold),
+      "metric": .string(metric), "value": .optional(value), "key": .string(key),
+    ])
+  }
+
+  init(_ reader: RecordReader) throws(Diagnostic) {
+    self.init(
+      choices: try reader.records("choices", Choice.init(_:)), seed: try reader.optionalInteger("seed"),
+      fold: try reader.optionalInteger("fold"), metric: try reader.string("metric"),
+      value: try reader.optionalNumber("value"), key: try reader.string("key"))
+  }
+}
+
+extension Choice {
+  var json: JSON {
+    .object([
+      "slot": .string(slot), "stage": .string(stage),
+      "swept": .array(swept.map { .object(["path": .string($0.path), "value": .string($0.value)]) }),
+    ])
+  }
+
+  init(_ reader: RecordReader) throws(Diagnostic) {
+    self.init(
+      slot: try reader.string("slot"), stage: try reader.string("stage"),
+      swept: try reader.records("swept") { (item) throws(Diagnostic) in
+        Choice.Swept(path: try item.string("path"), value: try item.string("value"))
+      })
+  }
+}
+
+extension TableSpecification {
+  var json: JSON {
+    .object([
+      "name": .string(name), "rows": .strings(rows), "columns": .strings(columns),
+      "metrics": .strings(metrics),
+      "best": .bool(marksBest), "caption": .optional(caption),
+    ])
+  }
+
+  init(_ reader: RecordReader) throws(Diagnostic) {
+    self.init(
+      name: try reader.string("name"), rows: try reader.strings("rows"),
+      columns: try reader.strings("columns"), metrics: try reader.strings("metrics"),
+      marksBest: try reader.bool("best"), caption: try reader.optionalString("caption"))
+  }
+}

@@ -1,0 +1,128 @@
+import Artifacts
+import Diagnostics
+import LinearAlgebra
+import StageKit
+
+/// Projects rows onto the directions along which the fit rows vary most.
+///
+/// With mean μ of the fit rows and the unit eigenvectors v₁, v₂, … of their covariance (divided by their number less
+/// 1), largest eigenvalue first, a row x becomes ((x − μ)·v₁, (x − μ)·v₂, …), each divided by the root of its
+/// eigenvalue if `whitened`. Of each vᵢ the loading of largest magnitude is positive. The result for fewer components
+/// is the beginning of that for more, to the precision of the solver.
+///
+/// - Shapes: `features` n × d, `fitRows` n → `embedding` n × k, `spectrum` k with the sum of all d variances,
+///   `components` k × d, `mean` 1 × d.
+/// - Units: `embedding` and `mean` in the features' u (none if `whitened`), `spectrum` in u²; `components` have none.
+/// - Fits on: rows where `fitRows` is true, every row if absent; at least 2.
+/// - Cost: with m fit rows, O(m d² + d³) time and O(d²) memory by the covariance, O(m² d + m³) and O(m²) by the Gram
+///   matrix, O(m d k) by random projection; O(n d k) for the result.
+/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `tooManyComponents` for more than the columns, the
+///   fit rows less 1 or the numerical rank; `rankDeficient` if all fit rows are equal; `outOfRange` where the solver's
+///   matrix would have an order above 30,000 and for results beyond Float32.
+/// - Source: Jolliffe, Principal Component Analysis, 2nd ed., Springer 2002; random projection: Halko, Martinsson,
+///   Tropp, SIAM Review 53 (2011) 217–288.
+struct PCA: Stage {
+  /// How the eigenvectors are found.
+  enum Solver: String, PlainChoice {
+    /// By the smaller of the two exact ones.
+    case auto
+    /// Exactly, by the d × d covariance.
+    case covariance
+    /// Exactly, by the products of all pairs of fit rows.
+    case gram
+    /// Approximately, by random projection: for very wide and long tables and few components.
+    case randomized
+  }
+  struct Parameters: StageParameters {
+    @Parameter("Number of components.", .atLeast(1))
+    var components = 2
+    @Parameter("How the components are found; auto is always exact, randomized depends on the seed.")
+    var solver = Solver.auto
+    @Parameter("Whether each component is scaled to variance 1 on the fit rows.")
+    var whitened = false
+  }
+  struct Input: Ports {
+    var features: Features
+    var fitRows: RowMask?
+  }
+  struct Output: Ports {
+    var embedding: Features
+    var spectrum: Spectrum
+    var components: Matrix<Float>
+    var mean: Matrix<Float>
+  }
+
+  static let name = "pca"
+  static let summary = "Projects onto the directions of largest variance."
+  static let kind = StageKind.reducer
+  static let revision = 1
+  static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
+  let parameters: Parameters
+  var isRandom: Bool { parameters.solver == .randomized }
+
+  func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
+    let matrix = input.features.matrix
+    let rows = try input.features.fitIndices(input.fitRows, atLeast: 2)
+    try input.features.requireFinite()
+    try requireFewComponents(rows: rows.count, columns: matrix.columns)
+    let means = columnMeans(of: matrix, rows: rows)
+    let axes = try axes(of: matrix, rows: rows, means: means, seed: context.seed)
+    try requireRank(axes, rows: rows.count)
+    var directions = axes.vectors
+    if parameters.whitened { directions.scaleRows(by: axes.variances.map { 1 / $0.squareRoot() }) }
+    return Output(
+      embedding: try input.features.projected(
+        onto: directions.converted(to: Float.self), means: means, in: context),
+      spectrum: Spectrum(values: axes.variances, total: totalVariance(of: matrix, rows: rows, means: means)),
+      components: axes.vectors.converted(to: Float.self), mean: Matrix(row: means))
+  }
+
+  private func axes(
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], seed: UInt64
+  ) throws(StageError) -> PrincipalAxes {
+    let count = parameters.components
+    switch parameters.solver {
+    case .auto where rows.count < matrix.columns, .gram:
+      return try .byGram(of: matrix, rows: rows, means: means, count: count)
+    case .auto, .covariance:
+      return try .byCovariance(of: matrix, rows: rows, means: means, count: count)
+    case .randomized:
+      return try .byProjection(of: matrix, rows: rows, means: means, count: count, seed: seed)
+    }
+  }
+
+  private func totalVariance(of matrix: Matrix<Float>, rows: [Int], means: [Double]) -> Double {
+    let sum = columnVariances(of: matrix, rows: rows, means: means).reduce(0, +)
+    return sum * Double(rows.count) / Double(rows.count - 1)
+  }
+
+  private func requireFewComponents(rows: Int, columns: Int) throws(StageError) {
+    let largest = min(rows - 1, columns)
+    guard parameters.components > largest else { return }
+    throw tooMany(
+      largest, because: "there are too few fit rows or columns for \(parameters.components) components",
+      rows: rows, columns: columns)
+  }
+
+  private func requireRank(_ axes: PrincipalAxes, rows: Int) throws(StageError) {
+    let columns = axes.vectors.columns
+    let rank = axes.rank(size: max(rows, columns))
+    guard rank < parameters.components else { return }
+    if rank == 0 {
+      throw Diagnostic(
+        .rankDeficient, "all fit rows are equal, so they have no component",
+        fields: ["fit rows": "\(rows)", "columns": "\(columns)"])
+    }
+    throw tooMany(
+      rank,
+      because: "the fit rows vary in \(rank) direction\(rank == 1 ? "" : "s") only, "
+        + "fewer than \(parameters.components) components", rows: rows, columns: columns)
+  }
+
+  private func tooMany(_ largest: Int, because headline: String, rows: Int, columns: Int) -> Diagnostic {
+    Diagnostic(
+      .tooManyComponents, headline,
+      fields: ["components": "\(parameters.components)", "fit rows": "\(rows)", "columns": "\(columns)"],
+      hint: "ask for at most \(largest) component\(largest == 1 ? "" : "s")")
+  }
+}

@@ -1,0 +1,191 @@
+import Diagnostics
+import LinearAlgebra
+import StageKit
+
+/// The orthogonal directions along which rows vary most.
+struct PrincipalAxes {
+  /// The variance along each axis (divided by the number of rows less 1), largest first; never negative.
+  var variances: [Double]
+  /// The axes as unit rows, one for each variance; of each the loading of largest magnitude is positive.
+  var vectors: Matrix<Double>
+
+  /// The largest order of a covariance or Gram matrix: 7 GB in double.
+  static let largestOrder = 30_000
+
+  /// The number of axes along which the rows vary by more than rounding.
+  ///
+  /// A variance counts from (max(n, d) + 100) · 2⁻⁵² of the largest, the error of an eigenvalue in double.
+  ///
+  /// - Parameter size: max(n, d).
+  func rank(size: Int) -> Int {
+    let largest = variances.first ?? 0
+    let tolerance = largest * Double(size + 100) * Double.ulpOfOne
+    return variances.prefix { $0 > 0 && $0 > tolerance }.count
+  }
+
+  /// The leading axes by the eigenvectors of the d × d covariance of the columns.
+  ///
+  /// Large tables are multiplied in single precision first. That is exact to 1e-4 of a variance of at least a
+  /// thousandth of the largest; if a smaller one is wanted, everything is done again in double.
+  ///
+  /// - Parameter ridge: what is added to each variance before it is used, as a fraction of the largest: smaller
+  ///   variances need not be exact.
+  /// - Throws: `outOfRange`, `notConverged`.
+  static func byCovariance(
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, ridge: Double = 0
+  ) throws(StageError) -> PrincipalAxes {
+    let order = matrix.columns
+    try requireOrder(order, of: "columns")
+    if !isSmall(rows.count, order) {
+      var quick = covariance(of: matrix, rows: rows, means: means)
+      quick.scale(by: Double(rows.count) / Double(rows.count - 1))
+      // Single precision overflows where double does not.
+      if quick.isFinite {
+        let axes = try eigenAxes(quick, count: count)
+        if axes.isExactInSinglePrecision(ridge: ridge) { return axes }
+      }
+    }
+    return try eigenAxes(exactCovariance(of: matrix, rows: rows, means: means), count: count)
+  }
+
+  /// The leading axes by the eigenvectors of the n × n Gram matrix of the centred rows, for n less than d.
+  ///
+  /// - Throws: `outOfRange`, `notConverged`.
+  static func byGram(
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int
+  ) throws(StageError) -> PrincipalAxes {
+    try requireOrder(rows.count, of: "fit rows")
+    if !isSmall(matrix.columns, rows.count) {
+      let data = centered(matrix, rows: rows, means: means)
+      let products = gram(data)
+      if products.isFinite {
+        let pairs = try eigenPairs(products.converted(to: Double.self), count: count)
+        let images = product(pairs.vectors.converted(to: Float.self), data)
+        let axes = try gramAxes(pairs, images.converted(to: Double.self), rows: rows.count)
+        if axes.isExactInSinglePrecision(ridge: 0) { return axes }
+      }
+    }
+    let data = centeredInDouble(matrix, rows: rows[...], means: means)
+    let pairs = try eigenPairs(gram(data), count: count)
+    return try gramAxes(pairs, product(pairs.vectors, data), rows: rows.count)
+  }
+
+  /// The leading axes by random projection, in single precision: approximate.
+  ///
+  /// - Throws: `outOfRange`, `notConverged`.
+  static func byProjection(
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, seed: UInt64
+  ) throws(StageError) -> PrincipalAxes {
+    do throws(LinearAlgebraError) {
+      let found = try randomizedSVD(
+        centered(matrix, rows: rows, means: means), count: count, powerIterations: 6, seed: seed)
+      return PrincipalAxes(
+        variances: found.values.map { Double($0) * Double($0) / Double(rows.count - 1) },
+        vectors: found.right.converted(to: Double.self))
+    } catch {
+      throw error.stageError
+    }
+  }
+
+  /// Whether arithmetic in double costs so little that there is no need for any other.
+  private static func isSmall(_ count: Int, _ order: Int) -> Bool {
+    Double(count) * Double(order) * Double(order) <= 1e9
+  }
+
+  private func isExactInSinglePrecision(ridge: Double) -> Bool {
+    let largest = variances.first ?? 0
+    return (variances.last ?? 0) + ridge * largest > 1e-3 * largest
+  }
+
+  private static func requireOrder(_ order: Int, of noun: String) throws(StageError) {
+    guard order > largestOrder else { return }
+    throw Diagnostic(
+      .outOfRange, "there are too many \(noun) for a matrix of all their pairs",
+      fields: [noun: "\(order)", "allowed": "up to \(largestOrder)"],
+      hint: "reduce with `pca` by its solver `randomized`")
+  }
+
+  private static func eigenPairs(
+    _ matrix: Matrix<Double>, count: Int
+  ) throws(StageError) -> EigenPairs<Double> {
+    do throws(LinearAlgebraError) {
+      return try symmetricEigen(matrix, top: count)
+    } catch {
+      throw error.stageError
+    }
+  }
+
+  private static func eigenAxes(_ covariance: Matrix<Double>, count: Int) throws(StageError) -> PrincipalAxes
+  {
+    var pairs = try eigenPairs(covariance, count: count)
+    pairs.vectors.fixSigns()
+    return PrincipalAxes(variances: pairs.values.map { max(0, $0) }, vectors: pairs.vectors)
+  }
+
+  /// The axes from the eigenvectors of a Gram matrix, given the sums of the rows that these weigh.
+  private static func gramAxes(
+    _ pairs: EigenPairs<Double>, _ images: Matrix<Double>, rows: Int
+  ) throws(StageError) -> PrincipalAxes {
+    do throws(LinearAlgebraError) {
+      // Orthogonal already, but for rounding, which weighs on the small ones.
+      var vectors = try orthonormalRows(images)
+      vectors.fixSigns()
+      return PrincipalAxes(variances: pairs.values.map { max(0, $0) / Double(rows - 1) }, vectors: vectors)
+    } catch {
+      throw error.stageError
+    }
+  }
+}
+
+/// The covariance of the columns over some rows (divided by their number less 1), in double throughout.
+private func exactCovariance(of matrix: Matrix<Float>, rows: [Int], means: [Double]) -> Matrix<Double> {
+  let block = max(1024, (4 << 20) / max(1, matrix.columns))
+  var sum = Matrix<Double>(rows: matrix.columns, columns: matrix.columns)
+  for start in stride(from: 0, to: rows.count, by: block) {
+    let data = centeredInDouble(
+      matrix, rows: rows[start..<min(rows.count, start + block)], means: means)
+    if start == 0 { sum = crossProduct(data) } else { sum.add(crossProduct(data)) }
+  }
+  sum.scale(by: 1 / Double(rows.count - 1))
+  return sum
+}
+
+/// Some rows of a matrix in double, with the means subtracted.
+private func centeredInDouble(
+  _ matrix: Matrix<Float>, rows: ArraySlice<Int>, means: [Double]
+) -> Matrix<Double> {
+  let columns = matrix.columns
+  let tile = max(1, 65_536 / max(1, columns))
+  return Matrix(rows: rows.count, columns: columns) { target in
+    guard let target = target.baseAddress else { return }
+    matrix.withPointer { source in
+      means.withUnsafeBufferPointer { means in
+        parallelFor((rows.count + tile - 1) / tile) { index in
+          for position in index * tile..<min(rows.count, (index + 1) * tile) {
+            let x = source + rows[rows.startIndex + position] * columns
+            let y = target + position * columns
+            for column in 0..<columns { y[column] = Double(x[column]) - means[column] }
+          }
+        }
+      }
+    }
+  }
+}
+
+extension Matrix where Scalar == Double {
+  fileprivate mutating func scale(by factor: Double) {
+    let count = count
+    withMutablePointer { values in
+      for index in 0..<count { values[index] *= factor }
+    }
+  }
+
+  fileprivate mutating func add(_ other: Matrix) {
+    let count = count
+    withMutablePointer { values in
+      other.withPointer { added in
+        for index in 0..<count { values[index] += added[index] }
+      }
+    }
+  }
+}

@@ -1,0 +1,85 @@
+internal import Artifacts
+
+/// What this process knows of the store, for all its threads: the index, and results on their way to the
+/// disk.
+final class Catalog: @unchecked Sendable {
+  private let monitor = Monitor()
+  private var index: Index
+  private var pending: [Key: Entry] = [:]
+  private var temporaries: [Digest: String] = [:]
+  private var used: Set<Key> = []
+
+  init(_ layout: Layout, _ fileSystem: any FileSystem) { index = Index(layout, fileSystem) }
+
+  /// Reads the index under the lock.
+  func read<R>(_ body: (Index) -> R) -> R { monitor.locked { body(index) } }
+
+  func refresh() throws(FileError) { try monitor.locked { () throws(FileError) in try index.refresh() } }
+
+  func nextSequence() -> UInt64 { monitor.locked { index.nextSequence() } }
+
+  /// The latest entry of a key; it counts as used from now on.
+  func entry(for key: Key) -> Entry? {
+    monitor.locked {
+      let entry = pending[key] ?? index.record(for: key) { _, payload in Entry(payload) }
+      if entry != nil { used.insert(key) }
+      return entry
+    }
+  }
+
+  /// What was remembered of an input.
+  func input(for key: Key) -> Digest? {
+    monitor.locked {
+      index.record(for: key) { kind, payload in
+        kind == .input ? Digest(bytes: payload.dropFirst(RecordHead.byteCount)) : nil
+      }
+    }
+  }
+
+  /// Keys that this process has looked up with success or stored.
+  var usedKeys: Set<Key> { monitor.locked { used } }
+
+  /// Takes in what was appended to this process' segment.
+  func add(own payloads: [[UInt8]], segment: UInt64, end: Int) {
+    monitor.locked { index.add(own: payloads, segment: segment, end: end) }
+  }
+
+  /// Forgets a key in this process only.
+  func forget(_ key: Key) {
+    monitor.locked {
+      pending[key] = nil
+      let head = RecordHead(.tombstone, index.nextSequence(), key)
+      index.add(head, head.bytes[...])
+    }
+  }
+
+  /// Shows an entry whose objects still have temporary names.
+  func begin(_ entry: Entry, _ objects: [(digest: Digest, temporary: String)]) {
+    monitor.locked {
+      pending[entry.key] = entry
+      used.insert(entry.key)
+      for object in objects { temporaries[object.digest] = object.temporary }
+    }
+  }
+
+  /// Ends what `begin` began.
+  func finish(_ entry: Entry, _ objects: [(digest: Digest, temporary: String)]) {
+    monitor.locked {
+      if pending[entry.key]?.sequence == entry.sequence { pending[entry.key] = nil }
+      for object in objects where temporaries[object.digest] == object.temporary {
+        temporaries[object.digest] = nil
+      }
+    }
+  }
+
+  /// Whether a key's entry is on its way to the disk.
+  func isPending(_ key: Key) -> Bool { monitor.locked { pending[key] != nil } }
+
+  /// Where an object lies as long as it is on its way.
+  func temporary(for digest: Digest) -> String? { monitor.locked { temporaries[digest] } }
+
+  /// The objects on their way, with their temporary paths, and the entries that refer to objects.
+  var onTheirWay: (temporaries: [Digest: String], entries: [Entry]) {
+    monitor.locked { (temporaries, Array(pending.values)) }
+  }
+}

@@ -1,0 +1,113 @@
+internal import Artifacts
+internal import Diagnostics
+
+/// The larger results, each a file named by the digest of its artifact.
+struct ObjectFolder: Sendable {
+  let layout: Layout
+  let fileSystem: any FileSystem
+
+  /// Writes an object under a temporary name; nothing is left of it after an error.
+  func write(_ parts: [Bytes], to temporary: String) throws(FileError) {
+    let file = try fileSystem.open(temporary, for: .create)
+    defer { fileSystem.close(file) }
+    do throws(FileError) {
+      var at = 0
+      for part in parts {
+        try part.withUnsafeBytes { bytes throws(FileError) in try fileSystem.write(file, bytes, at: at) }
+        at += part.count
+      }
+    } catch {
+      try? fileSystem.remove(temporary)
+      throw error
+    }
+  }
+
+  /// Gives an object its name once its content is on the disk.
+  ///
+  /// The name is safe after ``synchronize(_:)``.
+  func publish(_ temporary: String, as digest: Digest) throws(FileError) {
+    try synchronize(content: temporary)
+    try fileSystem.makeFolder(layout.shard(of: digest))
+    try fileSystem.rename(temporary, to: layout.object(digest))
+  }
+
+  /// Waits until a file's content is on the disk.
+  func synchronize(content path: String) throws(FileError) {
+    let file = try fileSystem.open(path, for: .read)
+    defer { fileSystem.close(file) }
+    try fileSystem.synchronize(file)
+  }
+
+  /// Waits until the names of these objects are on the disk.
+  func synchronize(_ digests: [Digest]) throws(FileError) {
+    guard !digests.isEmpty else { return }
+    for shard in Set(digests.map { layout.shard(of: $0) }).sorted() {
+      try fileSystem.synchronizeFolder(shard)
+    }
+    try fileSystem.synchronizeFolder(layout.objects)
+  }
+
+  /// Whether there is an object of that name.
+  func contains(_ digest: Digest) -> Bool { (try? fileSystem.status(at: layout.object(digest))) != nil }
+
+  /// Reads the artifact of an object's file and compares its digest.
+  func artifact(of output: Entry.Output, at path: String) throws(LoadError) -> EncodedArtifact {
+    let file: OpenFile
+    let status: FileStatus
+    do throws(FileError) {
+      file = try fileSystem.open(path, for: .read)
+    } catch { throw error.code == 2 ? .missing : .unreadable(error) }
+    defer { fileSystem.close(file) }
+    do throws(FileError) { status = try fileSystem.status(of: file) } catch { throw .unreadable(error) }
+    let fileSystem = fileSystem
+    let source = ObjectSource(count: status.size) { offset, target in
+      (try? fileSystem.read(file, into: target, at: offset)) == target.count
+    }
+    do throws(Diagnostic) {
+      return try Self.artifact(of: output, from: source)
+    } catch { throw .damaged(error, inode: status.inode) }
+  }
+
+  /// Decodes an object and compares its digest.
+  static func artifact(of output: Entry.Output, from source: ObjectSource) throws(Diagnostic)
+    -> EncodedArtifact
+  {
+    let artifact = try ObjectFormat.decode(source, expecting: output.byteCount)
+    guard artifact.digest == output.digest else {
+      throw Diagnostic(.corruptObject, "a stored object is damaged: its content has another digest")
+    }
+    return artifact
+  }
+
+  /// Moves a bad object out of the way, unless somebody has put another in its place; returns where it is
+  /// now.
+  func setAside(_ digest: Digest, inode: UInt64) -> String? {
+    let path = layout.object(digest)
+    guard (try? fileSystem.status(at: path))?.inode == inode else { return nil }
+    let target = layout.quarantine + "/" + digest.hex + "-" + String(fileSystem.nonce(), radix: 16)
+    guard (try? fileSystem.rename(path, to: target)) != nil else { return nil }
+    return target
+  }
+
+  /// Every object with the size of its file; other files in the folder are left out.
+  func all() throws(FileError) -> [Digest: Int] {
+    var sizes: [Digest: Int] = [:]
+    for shard in try fileSystem.list(layout.objects) where shard.utf8.count == 2 {
+      for name in try fileSystem.list(layout.objects + "/" + shard) {
+        guard let digest = Digest(hex: name), name.hasPrefix(shard) else { continue }
+        sizes[digest] = (try? fileSystem.status(at: layout.object(digest)))?.size ?? 0
+      }
+    }
+    return sizes
+  }
+}
+
+/// Why an object could not be had.
+enum LoadError: Error {
+  /// It is not there.
+  case missing
+  /// It is not what was written.
+  case damaged(Diagnostic, inode: UInt64)
+  /// The system does not let us read it; the object may be good.
+  case unreadable(FileError)
+}

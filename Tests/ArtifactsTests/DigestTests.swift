@@ -1,0 +1,57 @@
+import Artifacts
+import LinearAlgebra
+import Testing
+
+@Suite struct DigestTests {
+  @Test func isSHA256() {
+    #expect(
+      Digest(of: Array("abc".utf8)).hex == "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+    #expect(Digest(of: []).hex == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855")
+  }
+
+  @Test func takesTheSameDigestPieceByPiece() {
+    var stream = DigestStream()
+    stream.update(Array("a".utf8))
+    stream.update(Array("bc".utf8))
+    #expect(stream.finish() == Digest(of: Array("abc".utf8)))
+  }
+
+  @Test func survivesHexAndBytes() throws {
+    let digest = Digest(of: Array("abc".utf8))
+    #expect(Digest(hex: digest.hex) == digest)
+    #expect(Digest(bytes: digest.bytes) == digest)
+    #expect(digest.prefix == 0xba78_16bf_8f01_cfea)
+    #expect(Digest(hex: "+" + digest.hex.dropFirst()) == nil)
+    #expect(Digest(hex: String(digest.hex.dropLast())) == nil)
+    #expect(Digest(bytes: [1, 2]) == nil)
+  }
+
+  @Test func isADigestOfPieceDigestsForLongData() {
+    let bytes = (0..<(2 << 20) + 5).map { UInt8(truncatingIfNeeded: $0 &* 7) }
+    let piece = 1 << 20
+    let leaves = [bytes[..<piece], bytes[piece..<2 * piece], bytes[(2 * piece)...]]
+      .flatMap { Digest(of: Array($0)).bytes }
+    #expect(bytes.withUnsafeBytes { Digest.tree(of: $0) } == Digest(of: leaves))
+    let short = Array(bytes[..<piece])
+    #expect(short.withUnsafeBytes { Digest.tree(of: $0) } == Digest(of: short))
+  }
+
+  /// These values stand in stores and manifests: whoever changes them makes every stored result unreadable.
+  @Test(arguments: frozen) func staysAsItWas(name: String, artifact: any Artifact, digest: String) {
+    #expect(artifact.digest.hex == digest, "\(name)")
+  }
+
+  static let frozen: [(String, any Artifact, String)] = [
+    (
+      "features", Features(Matrix([[1, 2], [3, 4]])),
+      "738beebe885230ba566f736f1d271bd12b942239a20d80506b79587ec726ebaa"
+    ),
+    (
+      "labels", Labels(strings: ["b", "a"]),
+      "9d9c34a6fca456c71e9f0f16950eaef917e58c3f42cce4b59ea32cce4ac7ab90"
+    ),
+    ("mask", RowMask([true, false]), "850bab1fc3fda11339689091c11eaf2f06cfb504e41b8fc3223bba92c5860293"),
+    ("measurement", Measurement(0.5), "01fbacd9348edbc2b5bce404ff49ce75aced4d637b01bcd82592bc5ef2cae4a2"),
+    ("matrix64", Matrix<Double>([[1]]), "5c8b839432acb37eb6a711982dc15734b9ea1068945b477cbdcdb7990f7b767f"),
+  ]
+}

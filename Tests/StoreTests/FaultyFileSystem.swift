@@ -1,0 +1,100 @@
+import Foundation
+import Glibc
+import Store
+
+/// Real files, but one operation fails, or it and all after it as if the process had died in the middle of it.
+final class FaultyFileSystem: FileSystem, @unchecked Sendable {
+  enum Fault: Sendable {
+    case none
+    /// The n-th operation that changes something fails with that error.
+    case failure(at: Int, code: Int32)
+    /// The n-th operation is half done and none happens after it.
+    case crash(at: Int)
+    /// Every operation of that name fails.
+    case always(String, code: Int32)
+  }
+
+  private let real = RealFileSystem()
+  private let lock = NSLock()
+  private var fault: Fault
+  private var operations = 0
+  private var log: [String] = []
+
+  init(_ fault: Fault = .none) { self.fault = fault }
+
+  /// How many operations there were that change something.
+  var count: Int { lock.withLock { operations } }
+  /// These operations, each with the last part of its path.
+  var history: [String] { lock.withLock { log } }
+
+  func set(_ fault: Fault) { lock.withLock { self.fault = fault } }
+
+  /// Counts an operation; true if it is the one during which the process dies.
+  private func step(_ name: String, _ path: String) throws(FileError) -> Bool {
+    let (code, dies): (Int32?, Bool) = lock.withLock {
+      operations += 1
+      log.append(name + " " + (path.split(separator: "/").last ?? ""))
+      switch fault {
+      case .none: return (nil, false)
+      case .failure(let at, let code): return (operations == at ? code : nil, false)
+      case .crash(let at): return (operations > at ? EIO : nil, operations == at)
+      case .always(let other, let code): return (name == other ? code : nil, false)
+      }
+    }
+    if let code { throw FileError(code, name, path) }
+    return dies
+  }
+
+  /// The process dies before or after the operation, by turns.
+  private func orDie(_ name: String, _ path: String, _ body: () throws(FileError) -> Void) throws(FileError) {
+    let dies = try step(name, path)
+    if dies && count.isMultiple(of: 2) { throw FileError(EIO, name, path) }
+    try body()
+    if dies { throw FileError(EIO, name, path) }
+  }
+
+  func open(_ path: String, for access: FileAccess) throws(FileError) -> OpenFile {
+    if case .read = access { return try real.open(path, for: access) }
+    _ = try step("open", path)
+    return try real.open(path, for: access)
+  }
+  func close(_ file: OpenFile) { real.close(file) }
+  func read(_ file: OpenFile, into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError)
+    -> Int
+  { try real.read(file, into: target, at: offset) }
+  func write(_ file: OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
+    let dies: Bool
+    do throws(FileError) { dies = try step("write", file.path) } catch {
+      // A full disk takes what fits.
+      if error.code == ENOSPC {
+        try real.write(file, UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count / 2)), at: offset)
+      }
+      throw error
+    }
+    guard dies else { return try real.write(file, bytes, at: offset) }
+    try real.write(file, UnsafeRawBufferPointer(rebasing: bytes.prefix(bytes.count * 2 / 3)), at: offset)
+    throw FileError(EIO, "write", file.path)
+  }
+  func synchronize(_ file: OpenFile) throws(FileError) { _ = try step("synchronize", file.path) }
+  func synchronizeFolder(_ path: String) throws(FileError) { _ = try step("synchronizeFolder", path) }
+  func status(of file: OpenFile) throws(FileError) -> FileStatus { try real.status(of: file) }
+  func status(at path: String) throws(FileError) -> FileStatus { try real.status(at: path) }
+  func list(_ folder: String) throws(FileError) -> [String] { try real.list(folder) }
+  func makeFolder(_ path: String) throws(FileError) {
+    try orDie("makeFolder", path) { () throws(FileError) in try real.makeFolder(path) }
+  }
+  func rename(_ path: String, to other: String) throws(FileError) {
+    try orDie("rename", other) { () throws(FileError) in try real.rename(path, to: other) }
+  }
+  func remove(_ path: String) throws(FileError) {
+    try orDie("remove", path) { () throws(FileError) in try real.remove(path) }
+  }
+  func lock(_ file: OpenFile, at offset: Int, _ mode: LockMode, wait: Bool) throws(FileError) -> Bool {
+    try real.lock(file, at: offset, mode, wait: wait)
+  }
+  func map(_ file: OpenFile, count: Int) throws(FileError) -> UnsafeRawBufferPointer {
+    try real.map(file, count: count)
+  }
+  func unmap(_ memory: UnsafeRawBufferPointer) { real.unmap(memory) }
+  func nonce() -> UInt64 { real.nonce() }
+}
