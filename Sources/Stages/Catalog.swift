@@ -19,11 +19,15 @@ public let builtInStages: [any Stage.Type] = [
   Whiten.self,
 
   // Reduce
+  KernelPCA.self,
   PCA.self,
 
   // Cluster
+  KMeans.self,
 
   // Probe
+  Logistic.self,
+  NearestNeighbors.self,
 
   // Measure
   Accuracy.self,

@@ -1,0 +1,165 @@
+import LinearAlgebra
+
+#if canImport(Glibc)
+  import Glibc
+#endif
+
+/// Values of a kernel between rows: quick ones in single precision, exact ones in double.
+struct KernelMatrix {
+  let kernel: Kernel
+  let gamma: Double
+
+  init(_ kernel: Kernel, columns: Int) {
+    self.kernel = kernel
+    gamma = kernel.gamma(columns: columns)
+  }
+
+  /// The kernel between the rows of `a` and those of `b`, or among those of `a`.
+  func quick(_ a: Matrix<Float>, _ b: Matrix<Float>? = nil) -> Matrix<Float> {
+    switch kernel {
+    case .rbf:
+      var values = b.map { squaredDistances(a, $0) } ?? squaredDistances(among: a)
+      values.exponentiate(scale: Float(-gamma))
+      return values
+    case .laplacian:
+      var values = manhattanDistances(a, b ?? a)
+      values.exponentiate(scale: Float(-gamma))
+      return values
+    case .cosine: return products(unitRows(a), b.map(unitRows))
+    case .linear: return products(a, b)
+    case .polynomial(let polynomial):
+      var values = products(a, b)
+      let (gamma, constant, degree) = (Float(gamma), Float(polynomial.coef0), polynomial.degree)
+      values.mapRows { row in
+        for index in row.indices { row[index] = power(gamma * row[index] + constant, degree) }
+      }
+      return values
+    case .sigmoid(let sigmoid):
+      var values = products(a, b)
+      let (gamma, constant) = (Float(gamma), Float(sigmoid.coef0))
+      values.mapRows { row in
+        for index in row.indices { row[index] = tanh(gamma * row[index] + constant) }
+      }
+      return values
+    }
+  }
+
+  /// As `quick`, in double.
+  func exact(_ a: Matrix<Double>, _ b: Matrix<Double>? = nil) -> Matrix<Double> {
+    var values: Matrix<Double>
+    switch kernel {
+    case .cosine: return products(unitRows(a), b.map(unitRows))
+    case .laplacian: values = manhattanDistances(a, b ?? a)
+    case .linear, .rbf, .polynomial, .sigmoid: values = products(a, b)
+    }
+    let gamma = gamma
+    switch kernel {
+    case .linear, .cosine: break
+    case .laplacian: values.mapRows { row in for i in row.indices { row[i] = exp(-gamma * row[i]) } }
+    case .rbf:
+      let (left, right) = (squaredNorms(a), squaredNorms(b ?? a))
+      values.mapRows { row, number in
+        for i in row.indices { row[i] = exp(-gamma * max(0, left[number] + right[i] - 2 * row[i])) }
+      }
+    case .polynomial(let polynomial):
+      values.mapRows { row in
+        for i in row.indices { row[i] = power(gamma * row[i] + polynomial.coef0, polynomial.degree) }
+      }
+    case .sigmoid(let sigmoid):
+      values.mapRows { row in for i in row.indices { row[i] = tanh(gamma * row[i] + sigmoid.coef0) } }
+    }
+    return values
+  }
+}
+
+private func products<Scalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>?) -> Matrix<Scalar> {
+  b.map { product(a, transposed: $0) } ?? gram(a)
+}
+
+/// Σ|x − y| between the rows of `a` and those of `b`, in panels.
+private func manhattanDistances(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+  let (panels, width) = (RowPanels(b), RowPanels.width)
+  return Matrix(rows: a.rows, columns: b.rows) { target in
+    guard let out = target.baseAddress else { return }
+    a.withPointer { base in
+      parallelFor((a.rows + 47) / 48) { tile in
+        let rows = tile * 48..<min(a.rows, tile * 48 + 48)
+        let points = RowPanels.Points(base + rows.lowerBound * a.columns, count: rows.count)
+        let part = Buffer<Float>(uninitialized: rows.count * width)
+        for panel in 0..<panels.count {
+          panels.manhattan(panel..<panel + 1, to: points, into: part.base)
+          let kept = min(width, b.rows - panel * width)
+          for row in 0..<rows.count {
+            let start = out + (rows.lowerBound + row) * b.rows + panel * width
+            start.update(from: part.base + row * width, count: kept)
+          }
+        }
+      }
+    }
+  }
+}
+
+private func manhattanDistances(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Matrix<Double> {
+  let columns = a.columns
+  var distances = Matrix<Double>(rows: a.rows, columns: b.rows)
+  a.withPointer { a in
+    b.withPointer { b in
+      distances.mapRows { row, number in
+        for i in row.indices {
+          var sum = 0.0
+          for column in 0..<columns { sum += abs(a[number * columns + column] - b[i * columns + column]) }
+          row[i] = sum
+        }
+      }
+    }
+  }
+  return distances
+}
+
+/// Rows of length 1; rows of zeros stay.
+private func unitRows<Scalar>(_ a: Matrix<Scalar>) -> Matrix<Scalar> {
+  let norms = squaredNorms(a)
+  var unit = a
+  unit.scaleRows(by: norms.map { $0 > 0 ? Scalar(1 / $0.squareRoot()) : 1 })
+  return unit
+}
+
+private func squaredNorms<Scalar>(_ a: Matrix<Scalar>) -> [Double] {
+  a.withPointer { base in
+    (0..<a.rows).map { row in
+      (0..<a.columns).reduce(0) { $0 + Double(base[row * a.columns + $1]) * Double(base[row * a.columns + $1]) }
+    }
+  }
+}
+
+/// xᵖ for a whole p of at least 1, by multiplication.
+private func power<Scalar: BinaryFloatingPoint>(_ x: Scalar, _ degree: Int) -> Scalar {
+  if degree == 3 { return x * x * x }
+  var (result, factor, rest) = (Scalar(1), x, degree)
+  while rest > 0 {
+    if rest & 1 == 1 { result *= factor }
+    factor *= factor
+    rest >>= 1
+  }
+  return result
+}
+
+extension Matrix {
+  /// Calls `body` with each row, to be changed in place, and its number; on several threads.
+  mutating func mapRows(_ body: (UnsafeMutableBufferPointer<Scalar>, Int) -> Void) {
+    let (rows, columns) = (rows, columns)
+    withMutablePointer { base in
+      let tile = max(1, 65_536 / max(1, columns))
+      parallelFor((rows + tile - 1) / tile) { index in
+        for row in index * tile..<min(rows, index * tile + tile) {
+          body(UnsafeMutableBufferPointer(start: base + row * columns, count: columns), row)
+        }
+      }
+    }
+  }
+
+  /// Calls `body` with each row, to be changed in place; on several threads.
+  mutating func mapRows(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
+    mapRows { row, _ in body(row) }
+  }
+}
