@@ -49,6 +49,9 @@ enum Sample {
     return Features(Matrix(rows: 1, columns: 3000, elements: values)).encoded
   }
 
+  /// The digests of the first artifacts, which tests compare most.
+  static let digests = (0..<8).map { artifact($0).digest }
+
   @discardableResult
   static func put(_ number: Int, into store: Store, seconds: Double = 1) throws -> Entry {
     try store.put(
