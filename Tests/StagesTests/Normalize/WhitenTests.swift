@@ -52,11 +52,9 @@ import Testing
   }
 
   @Test func aLargeTableIsWhiteInSinglePrecision() throws {
-    var random = RandomStream(seed: 3)
-    let matrix = Matrix<Float>(
-      rows: 20_000, columns: 240,
-      elements: (0..<20_000 * 240).map { Float(random.normal() * (1 + Double($0 % 240) / 20) + 300) })
-    let features = Features(matrix)
+    var parameters = Blobs.Parameters()
+    (parameters.rows, parameters.columns, parameters.decay) = (20_000, 240, 1)
+    let features = try Blobs(parameters: parameters).run(NoPorts(), in: StageContext(seed: 3)).features
     let output = try stage(ridge: 0).run(.init(features: features), in: StageContext())
     #expect(distanceFromWhite(output.features, RowMask(Array(repeating: true, count: 20_000))) < 1e-3)
   }
