@@ -9,9 +9,10 @@ import StageKit
 
 /// Draws rows from Gaussian clouds, one for each class.
 ///
-/// Each class has a centre, drawn evenly from the cube [−10, 10]ᵈ. Row i belongs to class i mod `classes`, so that
-/// classes differ in size by one row at most; its value in column j (from 0) is that of the centre plus a normal number of
-/// standard deviation `spread` · (j + 1)^(−`decay` / 2). A longer table begins with the rows of a shorter one.
+/// Each class has a centre, drawn evenly from the cube [−10, 10]ᵈ. Row i belongs to class i mod `classes`, so
+/// that classes differ in size by one row at most; its value in column j (from 0) is that of the centre plus
+/// a normal number of standard deviation `spread` · (j + 1)^(−`decay` / 2). A longer table begins with the
+/// rows of a shorter one.
 ///
 /// - Shapes: → `features` n × d, `labels` n.
 /// - Units: none.

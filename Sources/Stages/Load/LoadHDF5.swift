@@ -10,18 +10,19 @@ import StageKit
 
 /// Reads features, and what is known of their rows, from data sets of an HDF5 file.
 ///
-/// Features are integers, floats or booleans of any width and become Float32. Labels and groups are integers, whole
-/// floats, booleans or strings; classes are ordered by value or text. The split is 0 for a row that is always fitted on
-/// and k ≥ 1 for one that is held out in fold k − 1: 0 and 1 are a training and a test set. Labels, groups and split are
-/// given only if their parameters name a data set.
+/// Features are integers, floats or booleans of any width and become Float32. Labels and groups are integers,
+/// whole floats, booleans or strings; classes are ordered by value or text. The split is 0 for a row that is
+/// always fitted on and k ≥ 1 for one that is held out in fold k − 1: 0 and 1 are a training and a test set.
+/// Labels, groups and split are given only if their parameters name a data set.
 ///
 /// - Shapes: → `features` n × d, `labels` n, `groups` n, `given` n, for n rows of the file.
 /// - Units: those of the file.
 /// - Fits on: nothing.
 /// - Cost: one pass over the data sets; one more for the key of a file that was not seen before.
-/// - Errors: `missingValue` (no file named), `fileNotFound`, `notAFile`, `notReadable`, `notHDF5`, `damagedFile`,
-///   `missingDataSet`, `notADataSet`, `badRank`, `unsupportedType`, `lengthMismatch`, `outOfRange` (rows, folds),
-///   `tooFewRows` (none, or none to fit on or hold out), `badShape` (no column), `notFinite` with row and column.
+/// - Errors: `missingValue` (no file named), `fileNotFound`, `notAFile`, `notReadable`, `notHDF5`,
+///   `damagedFile`, `missingDataSet`, `notADataSet`, `badRank`, `unsupportedType`, `lengthMismatch`,
+///   `outOfRange` (rows, folds), `tooFewRows` (none, or none to fit on or hold out), `badShape` (no column),
+///   `notFinite` with row and column.
 struct LoadHDF5: SourceStage {
   struct Parameters: StageParameters {
     @Parameter("The HDF5 file; a relative path starts at the folder of the config.", .notEmpty)
@@ -187,7 +188,8 @@ extension LoadHDF5 {
     return all.compactMap { port, name in name.map { (port, $0.text) } }
   }
 
-  /// A path as it is meant in a config of a folder: absolute, in the home folder by `~/`, or relative to the folder.
+  /// A path as it is meant in a config of a folder: absolute, in the home folder by `~/`, or relative to the
+  /// folder.
   private static func path(_ text: String, from folder: String) -> String {
     if text.isEmpty || text.hasPrefix("/") { return text }
     if text.hasPrefix("~/"), let home = getenv("HOME") { return String(cString: home) + text.dropFirst() }

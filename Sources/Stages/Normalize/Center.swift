@@ -10,7 +10,8 @@ import StageKit
 /// - Units: those of the features.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least 1.
 /// - Cost: O(n d) time, O(d) memory besides the output.
-/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `outOfRange` if a result exceeds Float32.
+/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `outOfRange` if a result exceeds
+///   Float32.
 struct Center: Stage {
   typealias Parameters = NoParameters
   struct Input: Ports {

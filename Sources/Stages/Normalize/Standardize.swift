@@ -4,14 +4,16 @@ import StageKit
 
 /// Shifts and scales each column to mean 0 and standard deviation 1 over the fit rows.
 ///
-/// With mean μ and population standard deviation σ (divided by the number of fit rows), a value x becomes (x − μ) / σ.
-/// A column that holds one value in every fit row is only centred: its σ counts as 1, so its fit rows become 0.
+/// With mean μ and population standard deviation σ (divided by the number of fit rows), a value x becomes (x
+/// − μ) / σ. A column that holds one value in every fit row is only centred: its σ counts as 1, so its fit
+/// rows become 0.
 ///
 /// - Shapes: `features` n × d, `fitRows` n → `features` n × d, `mean` 1 × d, `scale` 1 × d (the divisors).
 /// - Units: `features` in u; the output has none; `mean` and `scale` in u.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least 1.
 /// - Cost: O(n d) time, O(d) memory besides the output.
-/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `outOfRange` if a result exceeds Float32.
+/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `outOfRange` if a result exceeds
+///   Float32.
 struct Standardize: Stage {
   typealias Parameters = NoParameters
   struct Input: Ports {

@@ -5,11 +5,11 @@ import StageKit
 
 /// Rescales features so that the fit rows have zero mean and identity covariance.
 ///
-/// With mean μ and covariance U Λ Uᵀ of the fit rows (divided by their number less 1), a row x becomes
-/// (x − μ) U (Λ + r λ₁ I)^(−1/2), times Uᵀ for ``Rotation/zca``. If all fit rows are equal, rows are only centred.
+/// With mean μ and covariance U Λ Uᵀ of the fit rows (divided by their number less 1), a row x becomes (x −
+/// μ) U (Λ + r λ₁ I)^(−1/2), times Uᵀ for ``Rotation/zca``. If all fit rows are equal, rows are only centred.
 ///
-/// - Shapes: `features` n × d, `fitRows` n → `features` n × d, `scale` 1 × d (the diagonal of (Λ + r λ₁ I)^(−1/2),
-///   ascending), `components` d × d (the rows of Uᵀ), `mean` 1 × d.
+/// - Shapes: `features` n × d, `fitRows` n → `features` n × d, `scale` 1 × d (the diagonal of (Λ + r λ₁
+///   I)^(−1/2), ascending), `components` d × d (the rows of Uᵀ), `mean` 1 × d.
 /// - Units: `features` and `mean` in u; the output has none; `scale` in 1/u.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least 2.
 /// - Cost: O(n d² + d³) time, O(d²) memory besides the output.

@@ -5,22 +5,23 @@ import StageKit
 
 /// Projects rows onto the directions along which the fit rows vary most.
 ///
-/// With mean μ of the fit rows and the unit eigenvectors v₁, v₂, … of their covariance (divided by their number less
-/// 1), largest eigenvalue first, a row x becomes ((x − μ)·v₁, (x − μ)·v₂, …), each divided by the root of its
-/// eigenvalue if `whitened`. Of each vᵢ the loading of largest magnitude is positive. The result for fewer components
-/// is the beginning of that for more, to the precision of the solver.
+/// With mean μ of the fit rows and the unit eigenvectors v₁, v₂, … of their covariance (divided by their
+/// number less 1), largest eigenvalue first, a row x becomes ((x − μ)·v₁, (x − μ)·v₂, …), each divided by the
+/// root of its eigenvalue if `whitened`. Of each vᵢ the loading of largest magnitude is positive. The result
+/// for fewer components is the beginning of that for more, to the precision of the solver.
 ///
 /// - Shapes: `features` n × d, `fitRows` n → `embedding` n × k, `spectrum` k with the sum of all d variances,
 ///   `components` k × d, `mean` 1 × d.
-/// - Units: `embedding` and `mean` in the features' u (none if `whitened`), `spectrum` in u²; `components` have none.
+/// - Units: `embedding` and `mean` in the features' u (none if `whitened`), `spectrum` in u²; `components`
+///   have none.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least 2.
-/// - Cost: with m fit rows, O(m d² + d³) time and O(d²) memory by the covariance, O(m² d + m³) and O(m²) by the Gram
-///   matrix, O(m d k) by random projection; O(n d k) for the result.
-/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `tooManyComponents` for more than the columns, the
-///   fit rows less 1 or the numerical rank; `rankDeficient` if all fit rows are equal; `outOfRange` where the solver's
-///   matrix would have an order above 30,000 and for results beyond Float32.
-/// - Source: Jolliffe, Principal Component Analysis, 2nd ed., Springer 2002; random projection: Halko, Martinsson,
-///   Tropp, SIAM Review 53 (2011) 217–288.
+/// - Cost: with m fit rows, O(m d² + d³) time and O(d²) memory by the covariance, O(m² d + m³) and O(m²) by
+///   the Gram matrix, O(m d k) by random projection; O(n d k) for the result.
+/// - Errors: `notFinite`, `tooFewRows`, `lengthMismatch`, `badShape`; `tooManyComponents` for more than the
+///   columns, the fit rows less 1 or the numerical rank; `rankDeficient` if all fit rows are equal;
+///   `outOfRange` where the solver's matrix would have an order above 30,000 and for results beyond Float32.
+/// - Source: Jolliffe, Principal Component Analysis, 2nd ed., Springer 2002; random projection: Halko,
+///   Martinsson, Tropp, SIAM Review 53 (2011) 217–288.
 struct PCA: Stage {
   /// How the eigenvectors are found.
   enum Solver: String, PlainChoice {

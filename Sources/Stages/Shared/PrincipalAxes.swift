@@ -28,8 +28,8 @@ struct PrincipalAxes {
   /// Large tables are multiplied in single precision first. That is exact to 1e-4 of a variance of at least a
   /// thousandth of the largest; if a smaller one is wanted, everything is done again in double.
   ///
-  /// - Parameter ridge: what is added to each variance before it is used, as a fraction of the largest: smaller
-  ///   variances need not be exact.
+  /// - Parameter ridge: what is added to each variance before it is used, as a fraction of the largest:
+  ///   smaller variances need not be exact.
   /// - Throws: `outOfRange`, `notConverged`.
   static func byCovariance(
     of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, ridge: Double = 0

@@ -6,8 +6,8 @@ import StageKit
 extension Features {
   /// The products of each row less `means` with each row of `directions`: n × k for directions k × d.
   ///
-  /// Rows are centred before they are multiplied, so that large means cost no accuracy, a block at a time, so that
-  /// no second table of the size of this one is needed.
+  /// Rows are centred before they are multiplied, so that large means cost no accuracy, a block at a time, so
+  /// that no second table of the size of this one is needed.
   ///
   /// - Throws: `outOfRange` if a result exceeds Float32, `cancelled`.
   func projected(
