@@ -21,7 +21,8 @@ public struct RowPanels: Sendable {
     let panels = (a.rows + Self.width - 1) / Self.width
     let packed = Buffer<Float>(uninitialized: panels * Self.width * a.columns)
     a.withPointer { base in
-      parallelTiles(Tiling(total: panels, size: max(1, rowsPerTile(columns: a.columns) / Self.width))) { tile in
+      parallelTiles(Tiling(total: panels, size: max(1, rowsPerTile(columns: a.columns) / Self.width))) {
+        tile in
         for panel in tile {
           panel_pack(
             base + panel * Self.width * a.columns, a.columns, min(Self.width, a.rows - panel * Self.width),

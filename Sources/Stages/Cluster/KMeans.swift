@@ -15,7 +15,7 @@ import StageKit
 /// - Units: `features` and `centroids` in u; `inertia` in u².
 /// - Fits on: every row; at least as many as clusters.
 /// - Cost: O(starts · iterations · n d k) time, O(n d) memory.
-/// - Errors: `tooFewRows`, `badShape`, `notFinite`.
+/// - Errors: `tooFewRows`, `badShape`, `notFinite`, `outOfRange`.
 /// - Source: Lloyd, IEEE Trans. Inf. Theory 28 (1982) 129–137; Arthur, Vassilvitskii, SODA 2007.
 struct KMeans: Stage {
   struct Parameters: StageParameters {
@@ -61,7 +61,11 @@ struct KMeans: Stage {
       let found = try search.run(iterations: parameters.iterations, shiftLimit: limit, context)
       if found.inertia < best?.inertia ?? .infinity { best = found }
     }
-    guard let best else { throw Diagnostic(.notFinite, "the distances between rows are too large") }
+    guard let best else {
+      throw Diagnostic(
+        .outOfRange, "the distances between rows go beyond the largest Float32",
+        hint: "scale the features down first")
+    }
     return Output(
       assignment: Assignment(clusters: best.clusters, count: clusters),
       centroids: table.uncentered(best.centroids), inertia: Measurement(best.inertia))

@@ -20,12 +20,14 @@ import StageKit
 /// - Units: `features` in u; `weights` in 1/u but for the intercept; `loss`, the whole minimised sum, has none.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least two classes among them.
 /// - Cost: O(n d² + d³ + iterations · n d k) time, O(n d) memory.
-/// - Errors: `lengthMismatch`, `tooFewRows`, `tooFewClasses`, `badShape`, `notFinite`, `notConverged`.
+/// - Errors: `lengthMismatch`, `tooFewRows`, `tooFewClasses`, `badShape`, `notFinite`, `outOfRange`,
+///   `notConverged`.
 /// - Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., 4.4; Nocedal, Math. Comp. 35
 ///   (1980) 773–782.
 struct Logistic: Stage {
   struct Parameters: StageParameters {
-    @Parameter("Inverse strength of the penalty: what a row's loss counts against ½ ‖W‖².", .above(0)) var c = 1.0
+    @Parameter("Inverse strength of the penalty: what a row's loss counts against ½ ‖W‖².", .above(0)) var c =
+      1.0
     @Parameter("How small the gradient must become, as described.", .above(0)) var tolerance = 5e-5
     @Parameter("Most iterations of the search.", .atLeast(1)) var iterations = 1000
   }
@@ -100,7 +102,8 @@ struct Logistic: Stage {
     }
     if result.gradientNorm > bound {
       context.log(
-        "not converged after \(result.iterations) iterations: gradient \(result.gradientNorm), needed \(bound)")
+        "not converged after \(result.iterations) iterations: gradient \(result.gradientNorm), needed \(bound)"
+      )
     }
     return problem.model(at: result.point, value: result.value)
   }

@@ -68,7 +68,8 @@ struct NearestNeighbors: Stage {
   }
 
   /// Appends the class that each query's neighbours elect.
-  private func vote(_ neighbors: Neighbors, classes: [Int32], classCount: Int, into predicted: inout [Int32]) {
+  private func vote(_ neighbors: Neighbors, classes: [Int32], classCount: Int, into predicted: inout [Int32])
+  {
     var votes = [Double](repeating: 0, count: classCount)
     for first in stride(from: 0, to: neighbors.indices.count, by: neighbors.count) {
       for index in votes.indices { votes[index] = 0 }

@@ -71,13 +71,10 @@ struct SoftmaxProblem {
     for column in 0..<columns { moments[column, column] += floor }
     var identity = Matrix<Double>(rows: columns, columns: columns)
     for column in 0..<columns { identity[column, column] = 1 }
-    do {
+    do throws(LinearAlgebraError) {
       return try Cholesky(moments).solveLower(identity).transposed
     } catch {
-      throw Diagnostic(
-        .notFinite, "the features are too large to compute with",
-        fields: ["largest variance": "\((0..<columns).map { moments[$0, $0] }.max() ?? 0)"],
-        hint: "standardise them first")
+      throw error.stageError
     }
   }
 
@@ -190,7 +187,8 @@ extension SoftmaxProblem {
   func model(at point: [Double], value: Double) -> SoftmaxModel {
     let stride = columns + 1
     let v = Matrix<Double>(
-      rows: classCount, columns: columns, elements: (0..<classCount).flatMap { index in
+      rows: classCount, columns: columns,
+      elements: (0..<classCount).flatMap { index in
         point[index * stride..<index * stride + columns]
       })
     return SoftmaxModel(

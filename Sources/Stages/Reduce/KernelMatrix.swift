@@ -127,7 +127,9 @@ private func unitRows<Scalar>(_ a: Matrix<Scalar>) -> Matrix<Scalar> {
 private func squaredNorms<Scalar>(_ a: Matrix<Scalar>) -> [Double] {
   a.withPointer { base in
     (0..<a.rows).map { row in
-      (0..<a.columns).reduce(0) { $0 + Double(base[row * a.columns + $1]) * Double(base[row * a.columns + $1]) }
+      (0..<a.columns).reduce(0) {
+        $0 + Double(base[row * a.columns + $1]) * Double(base[row * a.columns + $1])
+      }
     }
   }
 }

@@ -18,7 +18,8 @@ import StageKit
 /// - Units: `embedding` in the square root of the kernel's unit, `spectrum` in that unit; its total is the trace of K̃.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least 2.
 /// - Cost: O(m² (d + k)) time for m fit rows as a rule, O(m³) where dense; O(m²) memory.
-/// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`, `tooManyComponents`, `notConverged`.
+/// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`, `tooManyComponents`, `notConverged`,
+///   `outOfRange`.
 /// - Source: Schölkopf, Smola, Müller, Neural Computation 10 (1998) 1299–1319.
 struct KernelPCA: Stage {
   struct Parameters: StageParameters {
@@ -34,7 +35,8 @@ struct KernelPCA: Stage {
     case auto, dense
     case iterative(Iterative)
     struct Iterative: ParameterGroup {
-      @Parameter("Largest residual of a pair, relative to its eigenvalue.", .between(0, 1)) var tolerance = 1e-4
+      @Parameter("Largest residual of a pair, relative to its eigenvalue.", .between(0, 1)) var tolerance =
+        1e-4
     }
     static let cases: [ChoiceCase<Solver>] = [
       .plain("auto", .auto), .plain("dense", .dense), .fields("iterative", Solver.iterative),
@@ -54,7 +56,7 @@ struct KernelPCA: Stage {
   }
   struct Output: Ports {
     var embedding: Features
-    var spectrum: Spectrum?
+    var spectrum: Spectrum
   }
 
   static let name = "kernel-pca"
@@ -105,7 +107,7 @@ struct KernelPCA: Stage {
     try requirePositive(pairs.values.map(Double.init), relative: 1e-6)
     try context.checkCancelled()
     let projected = rest.rows > 0 ? try centering.project(kernel.quick(rest, fit), pairs) : nil
-    return output(pairs, projected, fitted, heldOut, total: centering.trace)
+    return try output(pairs, projected, fitted, heldOut, total: centering.trace)
   }
 
   private func exact(
@@ -123,8 +125,9 @@ struct KernelPCA: Stage {
     pairs.vectors.fixSigns()
     try requirePositive(pairs.values, relative: 1e-10)
     try context.checkCancelled()
-    let projected = rest.rows > 0 ? try centering.project(kernel.exact(rest.converted(), exactFit), pairs) : nil
-    return output(pairs, projected, fitted, heldOut, total: centering.trace)
+    let projected =
+      rest.rows > 0 ? try centering.project(kernel.exact(rest.converted(), exactFit), pairs) : nil
+    return try output(pairs, projected, fitted, heldOut, total: centering.trace)
   }
 
   /// Fit rows and held-out rows; under the linear kernel about the mean, which changes nothing but rounding.
@@ -154,15 +157,18 @@ struct KernelPCA: Stage {
   private func solving<Scalar>(
     _ body: () throws(LinearAlgebraError) -> EigenPairs<Scalar>
   ) throws(StageError) -> EigenPairs<Scalar> {
-    do { return try body() } catch {
-      throw Diagnostic(.notConverged, "the eigenvectors of the kernel matrix were not found: \(error)")
+    do throws(LinearAlgebraError) {
+      return try body()
+    } catch {
+      throw error.stageError
     }
   }
 
   /// Puts the scores of fit rows and held-out rows into the order of the rows.
   private func output<Scalar: MatrixScalar>(
-    _ pairs: EigenPairs<Scalar>, _ projected: Matrix<Scalar>?, _ fitted: [Int], _ heldOut: [Int], total: Double
-  ) -> Output {
+    _ pairs: EigenPairs<Scalar>, _ projected: Matrix<Scalar>?, _ fitted: [Int], _ heldOut: [Int],
+    total: Double
+  ) throws(StageError) -> Output {
     let count = pairs.values.count
     let scales = pairs.values.map { Double($0).squareRoot() }
     let embedding = Matrix<Float>(rows: fitted.count + heldOut.count, columns: count) { target in
@@ -181,7 +187,8 @@ struct KernelPCA: Stage {
       }
     }
     return Output(
-      embedding: Features(embedding), spectrum: Spectrum(values: pairs.values.map(Double.init), total: total))
+      embedding: try embedding.finiteFeatures(),
+      spectrum: Spectrum(values: pairs.values.map(Double.init), total: total))
   }
 }
 
@@ -198,7 +205,7 @@ struct KernelCentering<Scalar: MatrixScalar> {
     let mean = exact.reduce(0, +) / Double(max(1, exact.count))
     guard mean.isFinite else {
       throw Diagnostic(
-        .notFinite, "the kernel is not finite for these features",
+        .outOfRange, "the kernel is not finite for these features",
         hint: "standardise the features, or lower `gamma` or `degree`")
     }
     let (means, middle) = (exact.map { Scalar($0) }, Scalar(mean))
@@ -215,7 +222,7 @@ struct KernelCentering<Scalar: MatrixScalar> {
     let own = Self.rowMeans(values)
     guard own.allSatisfy(\.isFinite) else {
       throw Diagnostic(
-        .notFinite, "the kernel is not finite for a held-out row",
+        .outOfRange, "the kernel is not finite for a held-out row",
         hint: "standardise the features, or lower `gamma` or `degree`")
     }
     var centred = values
