@@ -6,7 +6,8 @@ public struct Result: Sendable, Equatable {
     public var slot: String
     /// The stage that fills it; `none` where the slot passes its input on.
     public var stage: String
-    /// The swept parameters: dotted path within the stage, such as `kernel.rbf.gamma`, and value as JSON text.
+    /// The swept parameters: dotted path within the stage, such as `kernel.rbf.gamma`, and value as JSON
+    /// text.
     public var swept: [Swept]
 
     /// Makes a choice.
