@@ -71,8 +71,13 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// The 64 hexadecimal digits.
   public var hex: String {
-    let digits = Array("0123456789abcdef".utf8)
-    return String(decoding: bytes.flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] }, as: UTF8.self)
+    String(unsafeUninitializedCapacity: 2 * Digest.byteCount) { text in
+      for index in text.indices {
+        let digit = UInt8(truncatingIfNeeded: words[index / 16] >> UInt64(60 - 4 * (index % 16))) & 15
+        text[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      }
+      return 2 * Digest.byteCount
+    }
   }
 
   /// The first 12 hexadecimal digits, for people.

@@ -37,10 +37,13 @@ extension JSON {
     _ body: (Item, inout [UInt8], Int?) -> Void
   ) {
     out += open.utf8
-    for (index, item) in items.enumerated() {
-      if index > 0 { out += (spaced && indent == nil ? ", " : ",").utf8 }
-      if let indent { newLine(indent + 1, into: &out) }
-      body(item, &out, indent.map { $0 + 1 })
+    // Through the buffer, so that the items are not copied: large manifests are written at every run's end.
+    items.withUnsafeBufferPointer { items in
+      for index in items.indices {
+        if index > 0 { out += (spaced && indent == nil ? ", " : ",").utf8 }
+        if let indent { newLine(indent + 1, into: &out) }
+        body(items[index], &out, indent.map { $0 + 1 })
+      }
     }
     if let indent, !items.isEmpty { newLine(indent, into: &out) }
     out += close.utf8
@@ -53,7 +56,16 @@ extension JSON {
 
   private static func write(_ text: String, into out: inout [UInt8]) {
     out.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
+    var text = text
+    text.withUTF8 { bytes in
+      let isPlain = bytes.allSatisfy { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
+      if isPlain { out.append(contentsOf: bytes) } else { escape(bytes, into: &out) }
+    }
+    out.append(UInt8(ascii: "\""))
+  }
+
+  private static func escape(_ bytes: UnsafeBufferPointer<UInt8>, into out: inout [UInt8]) {
+    for byte in bytes {
       switch byte {
       case UInt8(ascii: "\""): out += "\\\"".utf8
       case UInt8(ascii: "\\"): out += "\\\\".utf8
@@ -63,6 +75,5 @@ extension JSON {
       default: out.append(byte)
       }
     }
-    out.append(UInt8(ascii: "\""))
   }
 }

@@ -27,14 +27,22 @@ public struct Manifest: Sendable, Equatable {
   ///
   /// Its second line holds the header alone, so that many runs can be listed without reading all of them.
   public var text: String {
-    let deterministic = deterministic.json
-    let digest = Digest(of: Array(deterministic.text().utf8))
-    let body = JSON.object([
-      "deterministic": deterministic, "deterministicDigest": .string(digest.hex), "volatile": volatile.json,
-    ])
-    return Manifest.opening + header.json.text() + "," + body.text(pretty: true).dropFirst() + "\n"
+    let opening = Manifest.opening + header.json.text() + ",\n" + Manifest.deterministicOpening
+    var bytes = Array(opening.utf8)
+    // Indented one level deeper than it prints by itself: as the only member of an object.
+    let nested = Array(JSON.object(["deterministic": deterministic.json]).text(pretty: true).utf8)
+    let record = nested.dropFirst(2 + Manifest.deterministicOpening.utf8.count).dropLast(2)
+    bytes += record
+    let digest = Digest(of: compacted(record))
+    let rest = JSON.object(["deterministicDigest": .string(digest.hex), "volatile": volatile.json])
+    bytes.append(UInt8(ascii: ","))
+    bytes += Array(rest.text(pretty: true).utf8).dropFirst()
+    bytes.append(UInt8(ascii: "\n"))
+    return String(decoding: bytes, as: UTF8.self)
   }
 
+  private static let deterministicOpening = "  \"deterministic\": "
+  private static let digestOpening = "\n  \"deterministicDigest\": "
   static let opening = "{\n  \"header\": "
 
   /// Reads a manifest's text.
@@ -47,7 +55,7 @@ public struct Manifest: Sendable, Equatable {
     let deterministic = try reader.record("deterministic")
     let record = try DeterministicRecord(deterministic)
     let expected = try reader.digest("deterministicDigest")
-    guard record.digest == expected else {
+    guard Manifest.printedDigest(text.bytes) == expected || record.digest == expected else {
       throw damage(
         "the deterministic part is not the one its digest was taken of",
         at: try reader.value("deterministicDigest"))
@@ -56,6 +64,26 @@ public struct Manifest: Sendable, Equatable {
     guard header == self.header else {
       throw damage("the header does not match what follows", at: try reader.value("header"))
     }
+  }
+
+  /// The digest of the deterministic part as it is printed; nil where the text was laid out by another program.
+  ///
+  /// Much faster than printing the record that was read.
+  private static func printedDigest(_ bytes: [UInt8]) -> Digest? {
+    let (opening, closing) = (Array(("\n" + deterministicOpening).utf8), Array(digestOpening.utf8))
+    guard let firstEnd = bytes.dropFirst(2).firstIndex(of: UInt8(ascii: "\n")),
+      bytes[firstEnd...].starts(with: opening)
+    else { return nil }
+    // Strings hold no line breaks, so a line that starts like this is the member itself.
+    var end = firstEnd + opening.count
+    while let line = bytes[end...].firstIndex(of: UInt8(ascii: "\n")), !bytes[line...].starts(with: closing) {
+      end = line + 1
+    }
+    guard let line = bytes[end...].firstIndex(of: UInt8(ascii: "\n")), bytes[line - 1] == UInt8(ascii: ",")
+    else {
+      return nil
+    }
+    return Digest(of: compacted(bytes[(firstEnd + opening.count)..<line - 1]))
   }
 
   /// Parses JSON, with the one kind of error that records have.
@@ -68,6 +96,25 @@ public struct Manifest: Sendable, Equatable {
       first.headline = "the manifest is damaged: \(first.headline)"
       first.hint = "restore the file from a copy, or run the config again"
       throw first
+    }
+  }
+}
+
+/// JSON text without the white space between its values: the same as it is printed in compact form.
+private func compacted(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
+  [UInt8](unsafeUninitializedCapacity: bytes.count) { out, count in
+    var isString = false
+    var isEscaped = false
+    for byte in bytes {
+      if isString {
+        isString = isEscaped || byte != UInt8(ascii: "\"")
+        isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
+      } else {
+        if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") { continue }
+        isString = byte == UInt8(ascii: "\"")
+      }
+      out[count] = byte
+      count += 1
     }
   }
 }
