@@ -129,22 +129,29 @@ private struct NeighborSearch {
   }
 
   /// Keeps the best of one tile's scores.
+  ///
+  /// The tile is filtered in pieces that grow, so that the limit is close before most scores are looked at.
   private func collect(
     _ products: UnsafePointer<Float>, columns: Range<Int>, query: Int, scores: UnsafeMutablePointer<Float>,
     found: UnsafeMutablePointer<Int32>, into heap: inout CandidateHeap
   ) {
-    let passed = offsets.withUnsafeBufferPointer { offsets in
-      scales.withUnsafeBufferPointer { scales -> Int in
-        guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return 0 }
-        return kernel_scores_within(
-          products, offsets + columns.lowerBound, scales + columns.lowerBound, columns.count, heap.limit,
-          scores, found)
+    var start = columns.lowerBound
+    while start < columns.upperBound {
+      let end = min(columns.upperBound, max(start + 2 * capacity, 2 * start))
+      let passed = offsets.withUnsafeBufferPointer { offsets in
+        scales.withUnsafeBufferPointer { scales -> Int in
+          guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return 0 }
+          return kernel_scores_within(
+            products + (start - columns.lowerBound), offsets + start, scales + start, end - start, heap.limit,
+            scores, found)
+        }
       }
-    }
-    for position in 0..<passed {
-      let index = Int32(columns.lowerBound) + found[position]
-      if excludesSelf && Int(index) == query { continue }
-      heap.insert((scores[position], index))
+      for position in 0..<passed {
+        let index = Int32(start) + found[position]
+        if excludesSelf && Int(index) == query { continue }
+        heap.insert(scores[position], index)
+      }
+      start = end
     }
   }
 
@@ -154,25 +161,25 @@ private struct NeighborSearch {
     distances: UnsafeMutablePointer<Float>
   ) {
     let norms = metric == .cosine ? queryNorm(query) : 0
-    var ranked = heap.indices.map { (rankingDistance(query, Int($0), norms), $0) }
-    ranked.sort(by: <)
+    var ranked = heap.indices.map { Ranked(distance: rankingDistance(query, Int($0), norms), index: $0) }
+    ranked.sort()
     if !isCertain(heap, ranked, norm: norm) {
       ranked = (0..<references.rows).filter { !(excludesSelf && $0 == query) }
-        .map { (rankingDistance(query, $0, norms), Int32($0)) }
-      ranked.sort(by: <)
+        .map { Ranked(distance: rankingDistance(query, $0, norms), index: Int32($0)) }
+      ranked.sort()
     }
-    for (position, (distance, index)) in ranked.prefix(count).enumerated() {
-      indices[position] = index
-      distances[position] = Float(metric == .euclidean ? distance.squareRoot() : distance)
+    for (position, neighbor) in ranked.prefix(count).enumerated() {
+      indices[position] = neighbor.index
+      distances[position] = Float(metric == .euclidean ? neighbor.distance.squareRoot() : neighbor.distance)
     }
   }
 
   /// Whether no reference outside the heap can be as near as the last that is returned.
-  private func isCertain(_ heap: CandidateHeap, _ ranked: [(Double, Int32)], norm: Double) -> Bool {
+  private func isCertain(_ heap: CandidateHeap, _ ranked: [Ranked], norm: Double) -> Bool {
     if heap.count < capacity || heap.count >= references.rows - (excludesSelf ? 1 : 0) {
       return heap.count >= references.rows - (excludesSelf ? 1 : 0)
     }
-    let last = ranked[count - 1].0
+    let last = ranked[count - 1].distance
     let depth = Double(queries.columns)
     // Unit roundoff times twice the number of operations bounds the error of a dot product of two rows.
     let unit = 0x1p-24
@@ -207,6 +214,16 @@ private struct NeighborSearch {
   }
 }
 
+/// A reference with its exact distance; ties go to the lower index.
+private struct Ranked: Comparable {
+  var distance: Double
+  var index: Int32
+
+  static func < (a: Ranked, b: Ranked) -> Bool {
+    a.distance < b.distance || (a.distance == b.distance && a.index < b.index)
+  }
+}
+
 /// The least scores seen so far, the greatest of them on top.
 private struct CandidateHeap {
   private let base: UnsafeMutablePointer<(Float, Int32)>
@@ -223,18 +240,22 @@ private struct CandidateHeap {
 
   var indices: [Int32] { (0..<count).map { base[$0].1 } }
 
-  mutating func insert(_ candidate: (Float, Int32)) {
+  mutating func insert(_ score: Float, _ index: Int32) {
     if count < capacity {
-      rise(candidate, from: count)
+      rise((score, index), from: count)
       count += 1
-    } else if candidate < base[0] {
-      sink(candidate)
+    } else if isBefore((score, index), base[0]) {
+      sink((score, index))
     }
+  }
+
+  @inline(__always) private func isBefore(_ a: (Float, Int32), _ b: (Float, Int32)) -> Bool {
+    a.0 < b.0 || (a.0 == b.0 && a.1 < b.1)
   }
 
   private func rise(_ candidate: (Float, Int32), from position: Int) {
     var position = position
-    while position > 0, base[(position - 1) / 2] < candidate {
+    while position > 0, isBefore(base[(position - 1) / 2], candidate) {
       base[position] = base[(position - 1) / 2]
       position = (position - 1) / 2
     }
@@ -245,8 +266,8 @@ private struct CandidateHeap {
     var position = 0
     while 2 * position + 1 < count {
       var child = 2 * position + 1
-      if child + 1 < count, base[child] < base[child + 1] { child += 1 }
-      if base[child] <= candidate { break }
+      if child + 1 < count, isBefore(base[child], base[child + 1]) { child += 1 }
+      if !isBefore(candidate, base[child]) { break }
       base[position] = base[child]
       position = child
     }
