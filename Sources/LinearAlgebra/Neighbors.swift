@@ -133,18 +133,24 @@ private struct NeighborSearch {
     _ products: UnsafePointer<Float>, columns: Range<Int>, query: Int, scores: UnsafeMutablePointer<Float>,
     found: UnsafeMutablePointer<Int32>, into heap: inout CandidateHeap
   ) {
-    let passed = offsets.withUnsafeBufferPointer { offsets in
-      scales.withUnsafeBufferPointer { scales -> Int in
-        guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return 0 }
-        return kernel_scores_within(
-          products, offsets + columns.lowerBound, scales + columns.lowerBound, columns.count, heap.limit,
-          scores, found)
+    offsets.withUnsafeBufferPointer { offsets in
+      scales.withUnsafeBufferPointer { scales in
+        guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return }
+        // The limit falls quickly at first: short steps then let few scores pass that are thrown out again.
+        var start = 0
+        while start < columns.count {
+          let end = min(columns.count, start + (heap.limit == .infinity ? 32 : 128))
+          let first = columns.lowerBound + start
+          let passed = kernel_scores_within(
+            products + start, offsets + first, scales + first, end - start, heap.limit, scores, found)
+          for position in 0..<passed {
+            let index = Int32(first) + found[position]
+            if excludesSelf && Int(index) == query { continue }
+            heap.insert((scores[position], index))
+          }
+          start = end
+        }
       }
-    }
-    for position in 0..<passed {
-      let index = Int32(columns.lowerBound) + found[position]
-      if excludesSelf && Int(index) == query { continue }
-      heap.insert((scores[position], index))
     }
   }
 
