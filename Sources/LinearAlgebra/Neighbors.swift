@@ -135,23 +135,23 @@ private struct NeighborSearch {
     _ products: UnsafePointer<Float>, columns: Range<Int>, query: Int, scores: UnsafeMutablePointer<Float>,
     found: UnsafeMutablePointer<Int32>, into heap: inout CandidateHeap
   ) {
-    var start = columns.lowerBound
-    while start < columns.upperBound {
-      let end = min(columns.upperBound, max(start + 2 * capacity, 2 * start))
-      let passed = offsets.withUnsafeBufferPointer { offsets in
-        scales.withUnsafeBufferPointer { scales -> Int in
-          guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return 0 }
-          return kernel_scores_within(
+    offsets.withUnsafeBufferPointer { offsets in
+      scales.withUnsafeBufferPointer { scales in
+        guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return }
+        var start = columns.lowerBound
+        while start < columns.upperBound {
+          let end = min(columns.upperBound, max(start + 32, start + start / 2))
+          let passed = kernel_scores_within(
             products + (start - columns.lowerBound), offsets + start, scales + start, end - start, heap.limit,
             scores, found)
+          for position in 0..<passed {
+            let index = Int32(start) + found[position]
+            if excludesSelf && Int(index) == query { continue }
+            heap.insert(scores[position], index)
+          }
+          start = end
         }
       }
-      for position in 0..<passed {
-        let index = Int32(start) + found[position]
-        if excludesSelf && Int(index) == query { continue }
-        heap.insert(scores[position], index)
-      }
-      start = end
     }
   }
 

@@ -51,23 +51,30 @@ struct KMeans: Stage {
     }
     try features.requireFinite()
     let table = CenteredRows(features.matrix)
-    let limit = parameters.tolerance * table.meanVariance
-    let random = RandomStream(seed: context.seed)
-    var best: LloydResult?
-    for start in 0..<parameters.starts {
-      var stream = random.substream(UInt64(start))
-      let seeds = try table.plusPlusSeeds(clusters, &stream, context)
-      var search = LloydSearch(table, centroids: table.rows.selecting(rows: seeds))
-      let found = try search.run(iterations: parameters.iterations, shiftLimit: limit, context)
-      if found.inertia < best?.inertia ?? .infinity { best = found }
-    }
-    guard let best else {
+    // Between two rows lie four times the square of the larger norm at most.
+    guard table.norms.allSatisfy({ $0 < .greatestFiniteMagnitude / 8 }) else {
       throw Diagnostic(
         .outOfRange, "the distances between rows go beyond the largest Float32",
         hint: "scale the features down first")
     }
+    let limit = parameters.tolerance * table.meanVariance
+    var best = try start(0, table, limit, context)
+    for number in 1..<max(1, parameters.starts) {
+      let found = try start(number, table, limit, context)
+      if found.inertia < best.inertia { best = found }
+    }
     return Output(
       assignment: Assignment(clusters: best.clusters, count: clusters),
       centroids: table.uncentered(best.centroids), inertia: Measurement(best.inertia))
+  }
+
+  /// One start, with random numbers of its own.
+  private func start(
+    _ number: Int, _ table: CenteredRows, _ limit: Double, _ context: StageContext
+  ) throws(StageError) -> LloydResult {
+    var random = RandomStream(seed: context.seed).substream(UInt64(number))
+    let seeds = try table.plusPlusSeeds(parameters.clusters, &random, context)
+    var search = LloydSearch(table, centroids: table.rows.selecting(rows: seeds))
+    return try search.run(iterations: parameters.iterations, shiftLimit: limit, context)
   }
 }

@@ -12,7 +12,8 @@ import StageKit
 ///
 /// It has converged when no entry of the gradient of the mean objective per row, in these coordinates, exceeds
 /// `tolerance` times the square root of that objective; the objective is then within about 10⁻⁶ of its least value. A
-/// result that has not converged is noted in the log; one that misses by more than a factor of 100 is an error.
+/// result that has not converged is noted in the log; one that misses by more than a factor of 100 is an error. Products
+/// are in single precision, whose rounding ends the search at a tolerance of about 10⁻⁵ or 10⁻⁶ in any case.
 /// A class that no fit row has is never predicted; its weights are zeros.
 ///
 /// - Shapes: `features` n × d, `labels` n of k classes, `fitRows` n → `predictions` n, `weights` k × (d + 1) with the
@@ -93,7 +94,9 @@ struct Logistic: Stage {
     }
     try context.checkCancelled()
     let bound = limit * result.value.squareRoot()
-    if result.outcome == .notFinite || result.gradientNorm > 100 * bound {
+    // Below some 1e-5 rounding hides what is left, whatever is asked for.
+    let worst = 100 * max(limit, 5e-5) * result.value.squareRoot()
+    if result.outcome == .notFinite || result.gradientNorm > worst {
       throw Diagnostic(
         .notConverged, "logistic regression did not converge",
         fields: [

@@ -75,6 +75,12 @@ struct KernelPCA: Stage {
     guard count < fitted.count else {
       throw tooMany(fields: ["components": "\(count)", "fit rows": "\(fitted.count) of \(features.rows)"])
     }
+    guard fitted.count <= PrincipalAxes.largestOrder else {
+      throw Diagnostic(
+        .outOfRange, "there are too many fit rows for a matrix of all their pairs",
+        fields: ["fit rows": "\(fitted.count)", "allowed": "up to \(PrincipalAxes.largestOrder)"],
+        hint: "fit on fewer rows, or reduce with `pca`")
+    }
     let heldOut = input.fitRows?.heldOutRows ?? []
     if let tolerance = iterativeTolerance(rows: fitted.count) {
       return try quick(features.matrix, fitted, heldOut, tolerance, context)

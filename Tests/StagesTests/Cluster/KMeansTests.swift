@@ -94,9 +94,9 @@ import Testing
     #expect(
       error.description == """
         error[tooFewRows]: there are fewer rows than clusters
-          rows: 2
+          rows:     2
           clusters: 3
-        hint: ask for fewer clusters
+          hint: ask for fewer clusters
         """)
   }
 
@@ -107,7 +107,7 @@ import Testing
     #expect(
       error.description == """
         error[outOfRange]: the distances between rows go beyond the largest Float32
-        hint: scale the features down first
+          hint: scale the features down first
         """)
   }
 

@@ -120,9 +120,9 @@ import Testing
     #expect(
       error.description == """
         error[tooManyComponents]: kernel PCA has fewer components than asked for
-          components: 3
+          components:           3
           positive eigenvalues: 1
-        hint: lower `components`
+          hint: lower `components`
         """)
   }
 
@@ -135,8 +135,8 @@ import Testing
       error.description == """
         error[tooManyComponents]: kernel PCA has fewer components than asked for
           components: 4
-          fit rows: 4 of 5
-        hint: lower `components`
+          fit rows:   4 of 5
+          hint: lower `components`
         """)
   }
 
@@ -148,7 +148,7 @@ import Testing
     #expect(
       error.description == """
         error[outOfRange]: the kernel is not finite for these features
-        hint: standardise the features, or lower `gamma` or `degree`
+          hint: standardise the features, or lower `gamma` or `degree`
         """)
   }
 
