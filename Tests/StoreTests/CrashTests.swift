@@ -50,7 +50,7 @@ import Testing
     let again = try Store(at: path)
     #expect(again.verify().isClean && Sample.isGood(7, in: again), "\(name)")
     let folder = try FileManager.default.contentsOfDirectory(atPath: path + "/temporary")
-    #expect(folder.filter { !$0.hasPrefix("format") && !$0.hasPrefix("snapshot") } == [], "\(name)")
+    #expect(folder.filter { !$0.hasPrefix("format") } == [], "\(name)")
   }
 
   @Test func survivesDeathAtEveryOperation() throws {
