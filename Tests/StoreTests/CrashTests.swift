@@ -88,7 +88,8 @@ import Testing
         text.hasPrefix("error[noSpace]: no space is left for the store\n  file: \(folder.path)/temporary/"))
       #expect(
         text.hasSuffix(
-          "\n  hint: free some space, shrink the store with `pipe store gc`, or choose another place with --store"
+          "\n  hint: free some space, shrink the store with `pipe store gc`, "
+            + "or choose another place with --store"
         ))
     }
     #expect(folder.files(in: "temporary").isEmpty)
