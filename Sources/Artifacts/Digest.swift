@@ -14,6 +14,16 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     self.words = words
   }
 
+  /// A digest from 32 bytes of memory; nil for another length.
+  public init?(bytes: UnsafeRawBufferPointer) {
+    guard bytes.count == Digest.byteCount else { return nil }
+    words = SIMD4(
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)),
+      UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self)))
+  }
+
   /// A digest from its 64 hexadecimal digits; nil for anything else.
   public init?(hex: String) {
     let digits = Array(hex.utf8)
@@ -63,7 +73,12 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// The 32 bytes.
   public var bytes: [UInt8] {
-    (0..<4).flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: words[word] >> (56 - 8 * $0)) } }
+    [UInt8](unsafeUninitializedCapacity: Digest.byteCount) { target, count in
+      for index in 0..<Digest.byteCount {
+        target[index] = UInt8(truncatingIfNeeded: words[index / 8] >> (56 - 8 * (index % 8)))
+      }
+      count = Digest.byteCount
+    }
   }
 
   /// The first 64 bits.

@@ -43,7 +43,7 @@ extension Store {
     var report = CollectReport()
     _ = try merge { _ in true }
     try catalog.refresh()
-    removeTemporaries(&report)
+    removeTemporaries(&report, isAlone: false)
     report.remainingBytes = try remainingBytes()
     report.isPartial = true
     return report
@@ -66,7 +66,7 @@ extension Store {
       report.removedBytes += size
     }
     for name in try fileSystem.list(layout.quarantine) { remove(layout.quarantine + "/" + name, &report) }
-    removeTemporaries(&report)
+    removeTemporaries(&report, isAlone: true)
     report.remainingBytes = try remainingBytes()
     return report
   }
@@ -102,15 +102,18 @@ extension Store {
   }
 
   /// Removes temporary files whose process is dead.
-  private func removeTemporaries(_ report: inout CollectReport) {
+  private func removeTemporaries(_ report: inout CollectReport, isAlone: Bool) {
     let ours = Set(catalog.onTheirWay.temporaries.values)
     for name in (try? fileSystem.list(layout.temporary)) ?? [] {
       let path = layout.temporary + "/" + name
-      // A temporary snapshot or format file is somebody's who holds a lock; only who is alone may judge it.
-      guard let number = UInt64(name.prefix(16), radix: 16), !ours.contains(path), !isAlive(number) else {
-        continue
-      }
-      remove(path, &report)
+      let isDead =
+        if let segment = UInt64(name.prefix(16), radix: 16) {
+          !isAlive(segment)
+        } else {
+          // Of a half-written snapshot only who is alone knows that its writer is dead.
+          isAlone && name.hasPrefix("snapshot-")
+        }
+      if isDead, !ours.contains(path) { remove(path, &report) }
     }
   }
 

@@ -72,7 +72,8 @@ extension Store {
         }
       } ?? false
     }
-    guard !dead.numbers.isEmpty || keys.count != merged.snapshot?.count else { return }
+    let isDamaged = merged.snapshot?.isDamaged == true
+    guard !dead.numbers.isEmpty || isDamaged || keys.count != merged.snapshot?.count ?? 0 else { return }
     let source = Snapshot.Source(keys: keys) { position in
       merged.record(for: keys[position]) { _, payload in [UInt8](payload) }
     }

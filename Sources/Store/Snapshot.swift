@@ -109,7 +109,7 @@ final class Snapshot: @unchecked Sendable {
   }
 
   private func key(_ index: Int) -> Digest? {
-    Digest(bytes: memory[row(index)..<row(index) + Digest.byteCount])
+    Digest(bytes: UnsafeRawBufferPointer(rebasing: memory[row(index)..<row(index) + Digest.byteCount]))
   }
 
   /// The content of a key's record, by binary search; nil if there is none that is whole.

@@ -2,7 +2,9 @@ import Foundation
 import Glibc
 import Store
 
-/// Real files, but one operation fails, or it and all after it as if the process had died in the middle of it.
+/// Real files, but one operation fails.
+///
+/// Or it and all after it do, as if the process had died in the middle of it.
 final class FaultyFileSystem: FileSystem, @unchecked Sendable {
   enum Fault: Sendable {
     case none
