@@ -34,7 +34,7 @@ public struct Preview {
       for edge in plan[node].inputs where fates[edge.node.index] == .notNeeded { open.insert(edge.node) }
     }
     self.fates = fates
-    reasons = Reasons(plan, fates: fates, store: store, earlier: earlier)
+    reasons = Reasons(plan, store: store, earlier: earlier)
     predicted = Self.predict(plan, earlier)
   }
 
