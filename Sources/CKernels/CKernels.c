@@ -105,6 +105,51 @@ VARIANTS void kernel_distances_from_products(float *restrict row, float rowNorm,
   }
 }
 
+// The value that stands at `rank` (from 0) among the values in ascending order; they are rearranged.
+INLINE float ranked_value(float *values, int count, int rank) {
+  int low = 0, high = count - 1;
+  while (low < high) {
+    float pivot = values[(low + high) / 2];
+    int i = low, j = high;
+    while (i <= j) {
+      while (values[i] < pivot) i++;
+      while (pivot < values[j]) j--;
+      if (i <= j) {
+        float other = values[i];
+        values[i++] = values[j];
+        values[j--] = other;
+      }
+    }
+    if (rank <= j)
+      high = j;
+    else if (rank >= i)
+      low = i;
+    else
+      break;
+  }
+  return values[rank];
+}
+
+// Each group's least score does not exceed the bound in `rank` groups, so neither do as many scores.
+VARIANTS float kernel_score_bound(const float *products, const float *offsets, const float *scales, size_t count,
+                                  size_t rank) {
+  enum { groups = KERNEL_SCORE_GROUPS };
+  if (rank == 0 || rank > groups) return INFINITY;
+  float least[groups];
+  for (int g = 0; g < groups; g++) least[g] = INFINITY;
+  size_t whole = count - count % groups;
+  for (size_t j = 0; j < whole; j += groups)
+    for (int g = 0; g < groups; g++) {
+      float score = offsets[j + g] - scales[j + g] * products[j + g];
+      least[g] = score < least[g] ? score : least[g];
+    }
+  for (size_t j = whole; j < count; j++) {
+    float score = offsets[j] - scales[j] * products[j];
+    least[j - whole] = score < least[j - whole] ? score : least[j - whole];
+  }
+  return ranked_value(least, groups, (int)rank - 1);
+}
+
 VARIANTS size_t kernel_scores_within(const float *products, const float *offsets, const float *scales,
                                      size_t count, float limit, float *scores, int32_t *indices) {
   size_t found = 0;
