@@ -75,7 +75,7 @@ private struct NeighborSearch {
     self.count = count
     self.metric = metric
     self.excludesSelf = excludesSelf
-    capacity = min(references.rows, count + 16)
+    capacity = min(references.rows, count + 8)
     switch metric {
     case .euclidean:
       frame = DistanceFrame(references)
@@ -160,17 +160,22 @@ private struct NeighborSearch {
     distances: UnsafeMutablePointer<Float>
   ) {
     let norms = metric == .cosine ? queryNorm(query) : 0
-    var ranked = heap.indices.map { (rankingDistance(query, Int($0), norms), $0) }
-    ranked.sort(by: <)
+    var ranked = heap.map { (rankingDistance(query, Int($0), norms), $0) }
+    sort(&ranked)
     if !isCertain(heap, ranked, norm: norm) {
       ranked = (0..<references.rows).filter { !(excludesSelf && $0 == query) }
         .map { (rankingDistance(query, $0, norms), Int32($0)) }
-      ranked.sort(by: <)
+      sort(&ranked)
     }
     for (position, (distance, index)) in ranked.prefix(count).enumerated() {
       indices[position] = index
       distances[position] = Float(metric == .euclidean ? distance.squareRoot() : distance)
     }
+  }
+
+  /// Sorts by distance, equal ones by index.
+  private func sort(_ ranked: inout [(Double, Int32)]) {
+    ranked.sort { $0.0 < $1.0 || ($0.0 == $1.0 && $0.1 < $1.1) }
   }
 
   /// Whether no reference outside the heap can be as near as the last that is returned.
@@ -227,20 +232,26 @@ private struct CandidateHeap {
   /// What a further score must stay below.
   var limit: Float { count < capacity ? .infinity : base[0].0 }
 
-  var indices: [Int32] { (0..<count).map { base[$0].1 } }
+  /// What `body` gives for each index.
+  func map<Value>(_ body: (Int32) -> Value) -> [Value] { (0..<count).map { body(base[$0].1) } }
 
   mutating func insert(_ candidate: (Float, Int32)) {
     if count < capacity {
       rise(candidate, from: count)
       count += 1
-    } else if candidate < base[0] {
+    } else if Self.precedes(candidate, base[0]) {
       sink(candidate)
     }
   }
 
+  /// Whether a score is lower, or as low at a lower index.
+  private static func precedes(_ a: (Float, Int32), _ b: (Float, Int32)) -> Bool {
+    a.0 < b.0 || (a.0 == b.0 && a.1 < b.1)
+  }
+
   private func rise(_ candidate: (Float, Int32), from position: Int) {
     var position = position
-    while position > 0, base[(position - 1) / 2] < candidate {
+    while position > 0, Self.precedes(base[(position - 1) / 2], candidate) {
       base[position] = base[(position - 1) / 2]
       position = (position - 1) / 2
     }
@@ -251,8 +262,8 @@ private struct CandidateHeap {
     var position = 0
     while 2 * position + 1 < count {
       var child = 2 * position + 1
-      if child + 1 < count, base[child] < base[child + 1] { child += 1 }
-      if base[child] <= candidate { break }
+      if child + 1 < count, Self.precedes(base[child], base[child + 1]) { child += 1 }
+      if !Self.precedes(candidate, base[child]) { break }
       base[position] = base[child]
       position = child
     }
