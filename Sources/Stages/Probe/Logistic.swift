@@ -29,7 +29,7 @@ struct Logistic: Stage {
   struct Parameters: StageParameters {
     @Parameter("Inverse strength of the penalty: what a row's loss counts against ½ ‖W‖².", .above(0)) var c =
       1.0
-    @Parameter("How small the gradient must become, as described.", .above(0)) var tolerance = 5e-5
+    @Parameter("How small the gradient must become, as described.", .above(0)) var tolerance = 1e-4
     @Parameter("Most iterations of the search.", .atLeast(1)) var iterations = 1000
   }
   struct Input: Ports {
@@ -95,7 +95,7 @@ struct Logistic: Stage {
     try context.checkCancelled()
     let bound = limit * result.value.squareRoot()
     // Below some 1e-5 rounding hides what is left, whatever is asked for.
-    let worst = 100 * max(limit, 5e-5) * result.value.squareRoot()
+    let worst = 100 * max(limit, 1e-4) * result.value.squareRoot()
     if result.outcome == .notFinite || result.gradientNorm > worst {
       throw Diagnostic(
         .notConverged, "logistic regression did not converge",
