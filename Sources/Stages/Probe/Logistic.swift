@@ -11,7 +11,7 @@ import StageKit
 /// are white together, so their scales hardly matter for its speed.
 ///
 /// It has converged when no entry of the gradient of the mean objective per row, in these coordinates, exceeds
-/// `tolerance` times the square root of that objective; the objective is then within about 10⁻⁶ of its least value. A
+/// `tolerance` times the square root of that objective, which is then within 10⁻⁵ of its least value (relative). A
 /// result that has not converged is noted in the log; one that misses by more than a factor of 100 is an error. Products
 /// are in single precision, whose rounding ends the search at a tolerance of about 10⁻⁵ or 10⁻⁶ in any case.
 /// A class that no fit row has is never predicted; its weights are zeros.
