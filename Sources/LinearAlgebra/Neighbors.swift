@@ -75,7 +75,7 @@ private struct NeighborSearch {
     self.count = count
     self.metric = metric
     self.excludesSelf = excludesSelf
-    capacity = min(references.rows, count + 16)
+    capacity = min(references.rows, count + 8)
     switch metric {
     case .euclidean:
       frame = DistanceFrame(references)
