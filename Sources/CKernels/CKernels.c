@@ -105,29 +105,17 @@ VARIANTS void kernel_distances_from_products(float *restrict row, float rowNorm,
   }
 }
 
-// The value that stands at `rank` (from 0) among the values in ascending order; they are rearranged.
-INLINE float ranked_value(float *values, int count, int rank) {
-  int low = 0, high = count - 1;
-  while (low < high) {
-    float pivot = values[(low + high) / 2];
-    int i = low, j = high;
-    while (i <= j) {
-      while (values[i] < pivot) i++;
-      while (pivot < values[j]) j--;
-      if (i <= j) {
-        float other = values[i];
-        values[i++] = values[j];
-        values[j--] = other;
-      }
-    }
-    if (rank <= j)
-      high = j;
-    else if (rank >= i)
-      low = i;
-    else
-      break;
+// The value that stands at `rank` (from 0) in ascending order, found by counting, so that no branch is guessed.
+INLINE float ranked_value(const float *values, int count, int rank) {
+  float found = INFINITY;
+  for (int i = 0; i < count; i++) {
+    int below = 0;
+    for (int j = 0; j < count; j++) below += values[j] < values[i];
+    int within = 0;
+    for (int j = 0; j < count; j++) within += values[j] <= values[i];
+    if (below <= rank && rank < within) found = values[i];
   }
-  return values[rank];
+  return found;
 }
 
 // Each group's least score does not exceed the bound in `rank` groups, so neither do as many scores.
