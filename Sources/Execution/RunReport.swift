@@ -65,6 +65,8 @@ public struct RunReport: Sendable {
 extension RunReport {
   /// What the nodes of a plan came to.
   init(of plan: Plan, _ nodes: [NodeProgress], _ store: Store) {
+    // What another process computed may have become known only now.
+    store.refresh()
     let entries = zip(plan.nodes, nodes).map { $1.entry ?? store.entry(for: $0.key) }
     outcomes = nodes.map(\.outcome)
     outputs = entries.map { $0?.outputs ?? [] }

@@ -54,9 +54,10 @@ struct Bench {
     _ stage: ConfiguredStage, _ inputs: [(port: String, node: Int, output: String)], content: Digest? = nil
   ) -> Int {
     let index = plan.nodes.count
+    let own = KeyComponents.OwnRecords(
+      stage: stage.type.name, revision: stage.type.revision, parameters: stage.keyParameters)
     let components = KeyComponents(
-      stage: stage.type.name, revision: stage.type.revision, parameters: stage.keyParameters, seed: nil,
-      inputs: inputs.map { ($0.port, plan.nodes[$0.node].key, $0.output) }, content: content)
+      own, seed: nil, inputs: inputs.map { ($0.port, plan.nodes[$0.node].key, $0.output) }, content: content)
     plan.nodes.append(
       Plan.Node(
         id: Plan.NodeID(index: index), stage: stage,

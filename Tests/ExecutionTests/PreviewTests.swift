@@ -88,7 +88,7 @@ import Testing
     var bench = try chain(old)
     let node = bench.plan.nodes[1]
     let components = KeyComponents(
-      stage: "mix", revision: 2, parameters: node.stage.keyParameters, seed: nil,
+      .init(stage: "mix", revision: 2, parameters: node.stage.keyParameters), seed: nil,
       inputs: [("a", bench.plan.nodes[0].key, "out")], content: nil)
     bench.plan.nodes[1] = Plan.Node(
       id: node.id, stage: node.stage, inputs: node.inputs, seed: nil, key: components.key,

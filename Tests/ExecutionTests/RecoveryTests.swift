@@ -117,7 +117,14 @@ import Testing
     let all = reports.withLock { $0 }
     #expect(all.count == 3)
     #expect(bench.lab.runs.count == 32 && bench.lab.runs.values.allSatisfy { $0 == 1 })
-    #expect(Set(all.map(\.digests)).count == 1 && Set(all.map(\.values)).count == 1)
+    #expect(Set(all.map(\.values)).count == 1)
+    // What a run did not need itself may still be on another's way to the disk, and is left out then.
+    let final = try bench.run().digests
+    for report in all {
+      for (digests, expected) in zip(report.digests, final) where !digests.isEmpty {
+        #expect(digests == expected)
+      }
+    }
     #expect(all.map(\.ranCount).reduce(0, +) == 32)
   }
 
