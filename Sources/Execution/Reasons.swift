@@ -59,7 +59,7 @@ struct Reasons {
   private func ownChanges(of node: Plan.Node) -> [String] {
     let own = node.components.records.filter { $0.tag != .input && $0.tag != .seed }
     var best: [String]?
-    for candidate in candidates[node.stage.type.name] ?? [] {
+    for candidate in candidates[node.stage.name] ?? [] {
       let changes = own.compactMap { record -> String? in
         let old = candidate.records.first { $0.tag == record.tag && $0.name == record.name }
         guard old?.value != record.value else { return nil }

@@ -384,7 +384,7 @@ public final class Scheduler: Sendable {
     do throws(Diagnostic) {
       let entry = try store.put(
         node.key, outputs: encoded, components: node.components.json, seconds: seconds,
-        stage: node.stage.type.name)
+        stage: node.stage.name)
       succeed(node.id, outputs, entry, .ran(seconds: seconds))
     } catch {
       isBroken.store(true, ordering: .relaxed)

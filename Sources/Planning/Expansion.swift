@@ -63,8 +63,8 @@ struct Expansion {
     init(_ stage: ConfiguredStage, label: String? = nil, at location: SourceLocation? = nil) {
       self.stage = stage
       records = KeyComponents.OwnRecords(
-        stage: stage.type.name, revision: stage.type.revision, parameters: stage.keyParameters)
-      self.label = label ?? stage.type.name
+        stage: stage.name, revision: stage.type.revision, parameters: stage.keyParameters)
+      self.label = label ?? stage.name
       self.location = location
     }
   }
@@ -79,6 +79,8 @@ struct Expansion {
 
   /// The stage of each alternative of each slot; nil where the slot passes its input on.
   private let placed: [[Placed?]]
+  /// Where the result of an alternative is cut from that of another: which one, of each alternative of each slot.
+  private let fits: [[Int?]]
   /// What each alternative adds to the names of the nodes below it; nil where there is no other.
   private let labels: [[String]?]
   private var expanded: [Expanded] = []
@@ -104,7 +106,24 @@ struct Expansion {
         }
       }
     }
+    fits = slots.map(Self.fits)
     labels = slots.map { $0.varies ? $0.alternatives.map { NodeNames.text($0.choice) } : nil }
+  }
+
+  /// The alternative whose fit serves another: that of its family with the largest nested parameter.
+  private static func fits(_ slot: FilledSlot) -> [Int?] {
+    let nestings = slot.alternatives.map { $0.stage?.nesting }
+    var largest: [String: Int] = [:]
+    for (index, nesting) in nestings.enumerated() {
+      guard let nesting else { continue }
+      if let known = largest[nesting.family], let other = nestings[known], other.value >= nesting.value {
+        continue
+      }
+      largest[nesting.family] = index
+    }
+    return nestings.indices.map { index in
+      nestings[index].flatMap { largest[$0.family] }.flatMap { $0 == index ? nil : $0 }
+    }
   }
 
   mutating func expand() {
@@ -211,7 +230,10 @@ struct Expansion {
       guard let connections = connect(placed.stage, offered, placed.location, slot: name) else {
         return .broken
       }
-      let fan = addFan(placed, connections, Place(axes: axes, coordinate: coordinate, own: slot))
+      let place = Place(axes: axes, coordinate: coordinate, own: slot)
+      let fan =
+        fits[slot][coordinate[position]].map { addSlices(placed, from: $0, connections, place) }
+        ?? addFan(placed, connections, place)
       return fan.map { .stage($0, placed.stage, connections: connections) } ?? .broken
     }
   }
@@ -307,6 +329,25 @@ struct Expansion {
       }
     }
     return fan
+  }
+
+  /// Cuts a stage's results from those of another alternative of its slot.
+  private mutating func addSlices(
+    _ own: Placed, from alternative: Int, _ connections: [Connection], _ place: Place
+  ) -> Fan? {
+    guard let slot = place.own, let position = place.axes.firstIndex(of: slot),
+      let fit = placed[slot][alternative]
+    else { return nil }
+    var fitPlace = place
+    fitPlace.coordinate[position] = alternative
+    guard let fan = addFan(fit, connections, fitPlace) else { return nil }
+    let served = zip(slots[slot].alternatives, fits[slot]).enumerated()
+      .filter { $0.offset == alternative || $0.element.1 == alternative }
+      .compactMap { $0.element.0.stage?.nesting?.value }
+    for node in fan.nodes { plan.nodes[node.index].fitsFor = served.sorted() }
+    let outputs = fit.stage.type.outputs.filter { !fit.stage.absentOutputs.contains($0.name) }
+      .map { Connection(port: $0.name, fan: fan, output: $0) }
+    return addFan(Placed(own.stage.slice, label: own.label, at: own.location), outputs, place)
   }
 
   private mutating func addNode(

@@ -65,7 +65,7 @@ public struct ConfiguredStage: Sendable {
   /// The parameters that can change a result, in canonical form.
   public let keyParameters: JSON
   /// Whether the result depends on the seed.
-  public let isRandom: Bool
+  public private(set) var isRandom: Bool
   /// The optional outputs that it does not give.
   public let absentOutputs: Set<String>
   /// The number of folds, for a splitter.
@@ -80,12 +80,16 @@ public struct ConfiguredStage: Sendable {
   public private(set) var isSlice = false
   private let stage: any Stage
 
+  /// The stage's name, and whether it only cuts a result.
+  public var name: String { isSlice ? "\(type.name) (slice)" : type.name }
+
   /// The stage that cuts its result from that of the same stage with a larger nested parameter.
   ///
   /// Its inputs are the outputs of that stage, port by port.
   public var slice: ConfiguredStage {
     var slice = self
     slice.isSlice = true
+    slice.isRandom = false
     return slice
   }
 
