@@ -74,6 +74,8 @@ struct Expansion {
     for node in graph.nodes { expanded.append(expand(node)) }
     var cells: Set<[Choice]> = []
     for measured in graph.measured { measure(measured, &cells) }
+    // Where something above could not be made, what it would have given is not missing.
+    guard report.problems.isEmpty else { return }
     for metric in request.metrics ?? [] where !metricsFound.contains(metric.name) {
       let needs =
         stages[metric.name]?.inputs.map { "\($0.name) (\($0.type.kind))" }.joined(separator: ", ") ?? ""
@@ -135,7 +137,16 @@ struct Expansion {
     }
   }
 
+  /// Whether a source of the shape could not be made for a combination; the reason was reported.
+  private func isBroken(_ source: PipelineGraph.Source, at coordinate: [Int], axes: [Int]) -> Bool {
+    let target = expanded[source.node.index]
+    let projected = target.axes.map { axis in axes.firstIndex(of: axis).map { coordinate[$0] } ?? 0 }
+    if case .broken = target.instances[projected] { return true }
+    return false
+  }
+
   private mutating func instance(of node: PipelineGraph.Node, at coordinate: [Int], axes: [Int]) -> Instance {
+    if node.offers.contains(where: { isBroken($0.source, at: coordinate, axes: axes) }) { return .broken }
     let offered = node.offers.compactMap { offer in
       resolve(offer.source, at: coordinate, axes: axes, port: offer.port)
     }
