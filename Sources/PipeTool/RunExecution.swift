@@ -64,7 +64,7 @@ struct RunExecution {
 
   private func printEnd(_ manifest: Manifest, _ folder: RunFolder) throws {
     if session.arguments.has(.json) {
-      session.tool.print(manifest.text)
+      session.tool.print(manifest.text, terminator: "")
     } else if !session.arguments.has(.quiet) {
       let summary = try RunSummary(manifest: manifest, folder: folder)
       session.tool.print(

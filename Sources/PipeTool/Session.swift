@@ -3,6 +3,7 @@ import Diagnostics
 import Execution
 import Glibc
 import Planning
+import Reporting
 import RunRecords
 import StageKit
 import Store
@@ -25,7 +26,15 @@ struct Session {
     let path = Session.storePath(arguments)
     var status = stat()
     let exists = stat(path, &status) == 0
-    store = readOnly && !exists ? nil : try Store(at: path, readOnly: readOnly)
+    store = readOnly && !exists ? nil : try Session.open(path, readOnly: readOnly)
+  }
+
+  private static func open(_ path: String, readOnly: Bool) throws(Diagnostic) -> Store {
+    do throws(Diagnostic) { return try Store(at: path, readOnly: readOnly) } catch {
+      var error = error
+      error.hint = error.hint ?? "give another folder with `--store DIR`"
+      throw error
+    }
   }
 
   static func storePath(_ arguments: Arguments) -> String { arguments.value(of: .store) ?? ".pipe/store" }
@@ -37,7 +46,34 @@ struct Session {
   /// The plan of a config, by default the one that the first operand names.
   func plan(_ path: String? = nil) throws -> Plan {
     let config = try Config.read(path ?? arguments.operands[0], changes: arguments.values(of: .set))
-    return try planner.plan(config)
+    let plan = try planner.plan(config)
+    try Session.checkTables(of: plan)
+    return plan
+  }
+
+  /// Tables that cannot be made of what will be measured are found before anything runs.
+  private static func checkTables(of plan: Plan) throws(Diagnostics) {
+    let results = plan.measured.filter { plan[$0.node].stage.type.metric != nil }.map { measured in
+      MeasuredValue(
+        choices: measured.choices, seed: measured.seed, fold: measured.fold, metric: measured.metric,
+        value: nil,
+        key: plan[measured.node].key.digest.hex)
+    }
+    var problems: [Diagnostic] = []
+    let shapes = plan.measured.filter { plan[$0.node].stage.type.metric == nil }.map(\.metric)
+    for table in plan.tables {
+      if let shape = table.metrics.first(where: shapes.contains) {
+        problems.append(
+          Diagnostic(
+            .badConfig, "the table `\(table.name)` cannot show `\(shape)`, which is more than a number",
+            hint: "name it in \"metrics\", outside the tables: it is written to a file of its own"))
+        continue
+      }
+      do throws(Diagnostic) { _ = try ResultTable(table, results: results, metrics: []) } catch {
+        problems.append(error)
+      }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
   }
 
   /// The plans of several configs; every problem of all of them is reported together.
@@ -63,7 +99,7 @@ struct Session {
     guard stat(path, &status) == 0 else {
       throw Diagnostic(.fileNotFound, "there is no store", fields: ["path": path], hint: "a run makes one")
     }
-    return try Store(at: path, readOnly: readOnly)
+    return try open(path, readOnly: readOnly)
   }
 
   private var planner: Planner {

@@ -24,10 +24,11 @@ extension ResultTable {
 
 extension ResultTable.Cell {
   fileprivate var json: JSON {
-    guard count + failed > 0 else { return .null }
+    guard count + failed + notRun > 0 else { return .null }
     return .object([
       "mean": number(mean), "deviation": number(deviation),
-      "n": .integer(count), "failed": .integer(failed), "mark": .string(mark.rawValue),
+      "n": .integer(count), "failed": .integer(failed), "notRun": .integer(notRun),
+      "mark": .string(mark.rawValue),
     ])
   }
 

@@ -9,13 +9,17 @@ struct Replicates {
 
   private var results: [(replicate: Replicate, value: Double?)] = []
   private var keys: [Replicate: String] = [:]
+  private var notRun = 0
 
   /// Takes in a result; false where another node's number stands for the same replicate already.
-  mutating func add(_ result: MeasuredValue) -> Bool {
+  ///
+  /// - Parameter isPending: whether the run ended before its turn came.
+  mutating func add(_ result: MeasuredValue, isPending: Bool) -> Bool {
     let replicate = Replicate(seed: result.seed, fold: result.fold)
     if let key = keys[replicate] { return key == result.key }
     keys[replicate] = result.key
     results.append((replicate, result.value))
+    if isPending, result.value == nil { notRun += 1 }
     return true
   }
 
@@ -26,7 +30,7 @@ struct Replicates {
     let values = values
     return ResultTable.Cell(
       mean: values.isEmpty ? nil : mean(values), deviation: standardDeviation(values), count: values.count,
-      failed: results.count - values.count)
+      failed: results.count - values.count - notRun, notRun: notRun)
   }
 
   /// The differences to another cell over the replicates that both have.

@@ -1,3 +1,4 @@
+internal import Artifacts
 public import Diagnostics
 public import RunRecords
 
@@ -36,6 +37,8 @@ public struct ResultTable: Sendable, Equatable {
     public var count = 0
     /// How many replicates failed or were blocked.
     public var failed = 0
+    /// How many replicates had no turn before the run was interrupted.
+    public var notRun = 0
     /// How it compares with the others of its column.
     public var mark = Mark.none
   }
@@ -61,16 +64,41 @@ public struct ResultTable: Sendable, Equatable {
   /// Whether the best of each column is marked.
   public var marksBest: Bool
 
-  /// The tables that a run's config asks for, in its order.
+  /// The tables that a run's config asks for, in its order; one with everything if it asks for none.
   ///
   /// - Throws: what ``init(_:results:metrics:)`` throws.
   public static func tables(of manifest: Manifest) throws(Diagnostic) -> [ResultTable] {
     let record = manifest.deterministic
     var tables: [ResultTable] = []
-    for table in record.tables {
-      tables.append(try ResultTable(table, results: record.results, metrics: record.metrics))
+    for table in record.tables.isEmpty ? [everything(in: record)] : record.tables {
+      let builder = try TableBuilder(
+        table, results: record.results, metrics: record.metrics, notRun: notRun(in: manifest))
+      tables.append(try builder.table())
     }
     return tables
+  }
+
+  /// The keys of what had no turn.
+  private static func notRun(in manifest: Manifest) -> Set<String> {
+    let nodes = Set(manifest.volatile.nodes.filter { $0.state == .notRun }.map(\.id))
+    guard !nodes.isEmpty else { return [] }
+    return Set(manifest.deterministic.nodes.filter { nodes.contains($0.id) }.map(\.key.digest.hex))
+  }
+
+  /// The table for a config that asks for none: all metrics, with a column for each choice of a slot that only some
+  /// of the numbers stand behind, such as a probe.
+  private static func everything(in record: DeterministicRecord) -> TableSpecification {
+    let slots = record.results.map { $0.choices.map(\.slot) }
+    var columns: [String] = []
+    for slot in slots.joined() where !columns.contains(slot) {
+      if slots.contains(where: { !$0.contains(slot) }) { columns.append(slot) }
+    }
+    // A row needs a label even where nothing varies.
+    let others = slots.joined().filter { !columns.contains($0) }
+    let varies = Set(record.results.map { $0.choices.filter { !columns.contains($0.slot) } }).count > 1
+    return TableSpecification(
+      name: "results", rows: varies ? [] : Array(others.suffix(1)), columns: columns,
+      metrics: record.metrics.map(\.metric))
   }
 
   /// Makes the table that a specification asks for.

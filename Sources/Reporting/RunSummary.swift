@@ -40,10 +40,11 @@ public struct RunSummary: Sendable {
   /// - Parameters:
   ///   - width: how many columns the terminal has.
   ///   - color: whether escape sequences may be used.
-  public func text(width: Int = 80, color: Bool = false) -> String {
+  ///   - showsAllFailures: whether more than the first five are printed; those that are alike count as one.
+  public func text(width: Int = 80, color: Bool = false, showsAllFailures: Bool = false) -> String {
     var blocks = [[headline(width), outcome(width)].joined(separator: "\n") + "\n"]
     blocks += tables.map { $0.text(width: width, color: color) }
-    blocks += failures(color: color)
+    blocks += failures(color: color, most: showsAllFailures ? .max : RunSummary.mostFailures)
     return blocks.joined(separator: "\n")
   }
 
@@ -88,19 +89,34 @@ public struct RunSummary: Sendable {
 
   private func record(_ id: Int) -> NodeRecord? { manifest.deterministic.nodes.first { $0.id == id } }
 
-  private func failures(color: Bool) -> [String] {
+  private func failures(color: Bool, most: Int) -> [String] {
     let failed = manifest.volatile.nodes.filter { $0.state == .failed }
-    var blocks = failed.prefix(RunSummary.mostFailures).map { failure($0, color: color) }
-    let rest = failed.count - blocks.count
+    var groups: [[NodeOutcome]] = []
+    var known: [String: Int] = [:]
+    for node in failed {
+      // What went wrong in the same way for several seeds and folds is printed once.
+      let kind = "\(record(node.id)?.stage ?? "") \(record(node.id)?.place ?? "") \(node.error ?? "")"
+      if let group = known[kind] {
+        groups[group].append(node)
+      } else {
+        known[kind] = groups.count
+        groups.append([node])
+      }
+    }
+    var blocks = groups.prefix(most).map { failure($0, color: color) }
+    let rest = groups.dropFirst(most).joined().count
     if rest > 0 {
       blocks.append("and \(rest) more failed: `pipe show \(manifest.volatile.run)` prints them all\n")
     }
     return blocks
   }
 
-  private func failure(_ node: NodeOutcome, color: Bool) -> String {
+  /// The failure of the first of some nodes that failed alike.
+  private func failure(_ nodes: [NodeOutcome], color: Bool) -> String {
+    let node = nodes[0]
     let record = record(node.id)
-    let title = "failed: \(printable(record?.name ?? "node \(node.id)"))"
+    let others = nodes.count > 1 ? " (and \(nodes.count - 1) more in the same way)" : ""
+    let title = "failed: \(printable(record?.name ?? "node \(node.id)"))\(others)"
     var lines = [color ? "\u{1B}[1;31m\(title)\u{1B}[0m" : title]
     if let place = record?.place { lines.append("  --> \(printable(place))") }
     lines += (node.error ?? "no error was recorded").split(separator: "\n").map { printable(String($0)) }

@@ -17,10 +17,13 @@ struct TableBuilder {
   private let results: [MeasuredValue]
   private let better: [String: MetricDirection.Better]
   private let index: SlotIndex
+  private let notRun: Set<String>
 
-  init(_ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection])
-    throws(Diagnostic)
-  {
+  init(
+    _ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection],
+    notRun: Set<String> = []
+  ) throws(Diagnostic) {
+    self.notRun = notRun
     self.specification = specification
     self.results = results.filter { specification.metrics.contains($0.metric) }
     better = Dictionary(metrics.map { ($0.metric, $0.better) }) { first, _ in first }
@@ -114,7 +117,10 @@ struct TableBuilder {
       guard let row = rowNumbers[place(result, rowParts)], let column = columnNumbers[column] else {
         continue
       }
-      guard gathered[Crossing(row: row, column: column), default: Replicates()].add(result) else {
+      guard
+        gathered[Crossing(row: row, column: column), default: Replicates()]
+          .add(result, isPending: notRun.contains(result.key))
+      else {
         throw mixture(result)
       }
     }

@@ -31,6 +31,7 @@ extension ResultTable {
   enum CellText {
     case empty
     case failed
+    case notRun
     case number(mean: String, deviation: String?, note: String?, isMarked: Bool)
 
     /// The cell as one text, around the sign that stands between mean and deviation.
@@ -38,6 +39,7 @@ extension ResultTable {
       switch self {
       case .empty: ""
       case .failed: "failed"
+      case .notRun: "not run"
       case .number(let mean, let deviation, let note, _):
         mean + (deviation.map { sign + $0 } ?? "") + (note.map { " (\($0))" } ?? "")
       }
@@ -52,9 +54,12 @@ extension ResultTable {
     let common = commonCount
     return rows.map { row in
       zip(row.cells, formats).map { cell, format in
-        guard let mean = cell.mean else { return cell.failed > 0 ? .failed : .empty }
-        var notes = cell.count == common && cell.failed == 0 ? [] : ["n \(cell.count)"]
+        guard let mean = cell.mean else {
+          return cell.failed > 0 ? .failed : cell.notRun > 0 ? .notRun : .empty
+        }
+        var notes = cell.count == common && cell.failed + cell.notRun == 0 ? [] : ["n \(cell.count)"]
         if cell.failed > 0 { notes.append("\(cell.failed) failed") }
+        if cell.notRun > 0 { notes.append("\(cell.notRun) not run") }
         let texts = format.texts(mean, cell.deviation)
         return .number(
           mean: texts.mean, deviation: texts.deviation,

@@ -172,6 +172,7 @@ import Testing
                   "deviation": null,
                   "n": 1,
                   "failed": 0,
+                  "notRun": 0,
                   "mark": "best"
                 }
               ]
@@ -184,6 +185,7 @@ import Testing
                   "deviation": null,
                   "n": 1,
                   "failed": 0,
+                  "notRun": 0,
                   "mark": "none"
                 }
               ]
@@ -196,6 +198,7 @@ import Testing
                   "deviation": null,
                   "n": 0,
                   "failed": 1,
+                  "notRun": 0,
                   "mark": "none"
                 }
               ]

@@ -85,11 +85,24 @@ import Testing
 
   @Test func printsOnlyTheFirstOfManyFailures() {
     let nodes = (0..<9).map { _ in ("pca", NodeOutcome.State.failed, 0.0, Double?.none) }
-    let text = summary(manifest(nodes, .interrupted))
+    var many = manifest(nodes, .interrupted)
+    for index in nodes.indices { many.volatile.nodes[index].error = "error[badShape]: number \(index)" }
+    let text = summary(many)
     #expect(text.contains("\ninterrupted after 2.1 s · ran 0 · cached 0 · failed 9\n"))
     #expect(text.ranges(of: "failed: pca").count == RunSummary.mostFailures)
     #expect(
       text.hasSuffix("\nand 4 more failed: `pipe show 2026-11-21T10-15-02-pca-vs-kpca` prints them all\n"))
+    let all = RunSummary(manifest: many, folder: "runs/x", tables: []).text(showsAllFailures: true)
+    #expect(all.ranges(of: "failed: pca").count == 9)
+    #expect(!all.contains("more failed"))
+  }
+
+  @Test func printsWhatFailedAlikeOnce() {
+    let nodes = (0..<9).map { _ in ("pca", NodeOutcome.State.failed, 0.0, Double?.none) }
+    let text = summary(manifest(nodes, .failed))
+    #expect(text.ranges(of: "failed: pca").count == 1)
+    #expect(text.contains("(and 8 more in the same way)\n"))
+    #expect(!text.contains("more failed"))
   }
 
   @Test func makesTheTablesThatTheManifestAsksFor() throws {

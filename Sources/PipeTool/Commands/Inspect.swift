@@ -10,12 +10,7 @@ enum Inspect: Command {
   static let options: [Option] = [.json]
 
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
-    let listing: HDF5Listing
-    do {
-      listing = try HDF5File(reading: arguments.operands[0]).list()
-    } catch {
-      throw Failure(code: .stageFailed, error: error)
-    }
+    let listing = try HDF5File(reading: arguments.operands[0]).list()
     tool.print(arguments.has(.json) ? json(listing).text(pretty: true) : text(listing))
     return .done
   }

@@ -17,7 +17,8 @@ enum Show: Command {
     tool.print(
       arguments.has(.json)
         ? manifest.text
-        : try RunSummary(manifest: manifest, folder: folder).text(width: tool.width, color: tool.usesColor),
+        : try RunSummary(manifest: manifest, folder: folder)
+          .text(width: tool.width, color: tool.usesColor, showsAllFailures: true),
       terminator: "")
     return .done
   }
