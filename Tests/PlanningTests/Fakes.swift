@@ -124,6 +124,30 @@ struct FakeReduce: Stage {
   }
 }
 
+/// A reducer whose smaller results are prefixes of larger ones.
+struct FakeNested: NestedStage {
+  struct Parameters: StageParameters {
+    @Parameter("Number of components.", .atLeast(1)) var components = 2
+    @Parameter("Ridge.", .range(0...1)) var ridge = 0.5
+  }
+  struct Input: Ports { var features: Features }
+  struct Output: Ports { var embedding: Features }
+
+  static let name = "nested"
+  static let summary = "Reduces, with prefixes."
+  static let kind = StageKind.reducer
+  static let revision = 1
+  static let nestedParameter = "components"
+
+  let parameters: Parameters
+
+  func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
+    Output(embedding: input.features)
+  }
+
+  func slice(_ fitted: Output) throws(StageError) -> Output { fitted }
+}
+
 /// A random clusterer.
 struct FakeCluster: Stage {
   struct Parameters: StageParameters {
@@ -233,7 +257,7 @@ struct FakePipeline: Pipeline {
 /// What the fakes are known as, and how configs are planned with them.
 enum Fakes {
   static let stages = StageCatalog([
-    FakeSource.self, FakeSplit.self, FakeFold.self, FakeReduce.self, FakeCluster.self, FakeProbe.self,
+    FakeSource.self, FakeSplit.self, FakeFold.self, FakeReduce.self, FakeNested.self, FakeCluster.self, FakeProbe.self,
     FakeHits.self, FakeSpread.self, FakeDetail.self,
   ])
   static let pipelines = PipelineCatalog([PipelineType(FakePipeline.self)])
