@@ -38,6 +38,8 @@ struct NodeProgress {
   var outputs: [String: any Artifact]?
   /// Whether the run itself wants the outputs, for the tables.
   var isTarget = false
+  /// Whether it fits by itself, since the fit that it would be cut from failed.
+  var isAlone = false
   /// How many nodes that will run have yet to take the outputs.
   var pendingUses = 0
   /// Whether it is one of the pending uses of its inputs.

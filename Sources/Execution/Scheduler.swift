@@ -51,6 +51,8 @@ public final class Scheduler: Sendable {
     var contended: [Plan.NodeID] = []
     /// Nodes that are ready, contended or running.
     var open = 0
+    /// Whether another process computed a node that this one was about to.
+    var sawOthers = false
     /// A fault of the store that ends the run: no space, no permission.
     var fatal: Diagnostic?
   }
@@ -88,6 +90,7 @@ public final class Scheduler: Sendable {
     defer { tell { $0.ended() } }
     if toRun == 0 { loadHere() }
     try work()
+    awaitRecords()
     var report = state.withLock { RunReport(of: plan, $0.nodes, store) }
     report.wasInterrupted = options.interruption.isRequested
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
@@ -130,6 +133,18 @@ public final class Scheduler: Sendable {
     if let fatal = state.withLock({ $0.fatal }) { throw fatal }
   }
 
+  /// Where another process computed some of the nodes, waits a moment for the records of the others above them, which
+  /// it is still writing: a run's record names the digests of all results.
+  private func awaitRecords() {
+    let keys = state.withLock { state in
+      !state.sawOthers ? [] : zip(plan.nodes, state.nodes).filter { $1.isIdle }.map { $0.0.key }
+    }
+    for _ in 0..<100 where keys.contains(where: { store.entry(for: $0) == nil }) {
+      usleep(20_000)
+      store.refresh()
+    }
+  }
+
   private func tell(_ what: (any ProgressObserver) -> Void) {
     guard let observer = options.observer else { return }
     telling.withLock { _ in what(observer) }
@@ -159,7 +174,7 @@ public final class Scheduler: Sendable {
     state.nodes[id.index].outcome = .notRun
     var missing = 0
     var isBlocked: Plan.NodeID?
-    let inputs = Set(plan[id].inputs.map(\.node)).sorted()
+    let inputs = Set(edges(of: id, state).map(\.node)).sorted()
     if !state.nodes[id.index].holdsInputs {
       state.nodes[id.index].holdsInputs = true
       for input in inputs { state.nodes[input.index].pendingUses += 1 }
@@ -237,10 +252,21 @@ public final class Scheduler: Sendable {
     case .blocked, .failed: return
     default: break
     }
+    if plan[id].alone != nil, !state.nodes[id.index].isAlone, case .failed = state.nodes[cause.index].outcome
+    {
+      releaseInputs(of: id, &state)
+      state.nodes[id.index].isAlone = true
+      return compute(id, &state)
+    }
     state.nodes[id.index].state = .blocked
     state.nodes[id.index].outcome = .blocked(by: cause)
     releaseInputs(of: id, &state)
     for waiter in takeWaiters(of: id, &state) { block(waiter, by: cause, &state) }
+  }
+
+  /// What feeds a node; where the fit that it would be cut from failed, what feeds its own.
+  private func edges(of id: Plan.NodeID, _ state: borrowing RunState) -> [Plan.Edge] {
+    state.nodes[id.index].isAlone ? plan[id].alone?.inputs ?? [] : plan[id].inputs
   }
 
   private func takeWaiters(of id: Plan.NodeID, _ state: inout RunState) -> [Plan.NodeID] {
@@ -252,7 +278,7 @@ public final class Scheduler: Sendable {
   private func releaseInputs(of id: Plan.NodeID, _ state: inout RunState) {
     guard state.nodes[id.index].holdsInputs else { return }
     state.nodes[id.index].holdsInputs = false
-    for input in Set(plan[id].inputs.map(\.node)) {
+    for input in Set(edges(of: id, state).map(\.node)) {
       state.nodes[input.index].pendingUses -= 1
       if state.nodes[input.index].pendingUses <= 0, !state.nodes[input.index].isTarget {
         state.nodes[input.index].outputs = nil
@@ -337,7 +363,10 @@ public final class Scheduler: Sendable {
 
   private func computeUnlessStored(_ id: Plan.NodeID) {
     if let entry = store.entry(for: plan[id].key) {
-      state.withLock { $0.nodes[id.index].mode = .load(entry) }
+      state.withLock { state in
+        state.nodes[id.index].mode = .load(entry)
+        state.sawOthers = true
+      }
       load(id, entry)
     } else {
       runStage(id)
@@ -348,8 +377,9 @@ public final class Scheduler: Sendable {
     let node = plan[id]
     tell { $0.started(node) }
     let log = Mutex<[String]>([])
+    let alone = state.withLock { $0.nodes[id.index].isAlone } ? node.alone : nil
     let context = StageContext(
-      seed: node.seed ?? 0, isCancelled: { [self] in shouldStop },
+      seed: alone?.seed ?? node.seed ?? 0, isCancelled: { [self] in shouldStop },
       note: { line in log.withLock { $0.append(line) } })
     let start = ContinuousClock.now
     defer {
@@ -357,9 +387,10 @@ public final class Scheduler: Sendable {
       if !lines.isEmpty { state.withLock { $0.nodes[id.index].log = lines } }
     }
     do throws(Diagnostic) {
-      let outputs = try node.stage.run(takeInputs(of: node), in: context)
+      let outputs = try (alone?.stage ?? node.stage).run(takeInputs(of: node), in: context)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       state.withLock { releaseInputs(of: id, &$0) }
+      if alone != nil { log.withLock { $0.append("fitted by itself, as the fit for a larger value failed") } }
       keep(outputs, of: node, seconds)
     } catch {
       fail(id, error, log: log.withLock { $0 })
@@ -373,7 +404,9 @@ public final class Scheduler: Sendable {
   private func takeInputs(of node: Plan.Node) -> [String: any Artifact] {
     state.withLock { state in
       var inputs: [String: any Artifact] = [:]
-      for edge in node.inputs { inputs[edge.port] = state.nodes[edge.node.index].outputs?[edge.output] }
+      for edge in edges(of: node.id, state) {
+        inputs[edge.port] = state.nodes[edge.node.index].outputs?[edge.output]
+      }
       return inputs
     }
   }

@@ -23,9 +23,8 @@ extension SlotFiller {
         report.add(
           Diagnostic(
             .badConfig,
-            "`\(alternative.choice.stage)` stands twice in the slot `\(slot.declaration.name)` "
-              + "with the same parameters",
-            fields: ["parameters": alternative.stage?.parameters.text() ?? "none"], at: alternative.location))
+            "the slot `\(slot.declaration.name)` holds `\(alternative.choice.stage)` twice with the same parameters",
+            hint: "remove one of the two", at: alternative.location))
       }
     }
   }

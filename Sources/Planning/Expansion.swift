@@ -79,8 +79,8 @@ struct Expansion {
 
   /// The stage of each alternative of each slot; nil where the slot passes its input on.
   private let placed: [[Placed?]]
-  /// Where the result of an alternative is cut from that of another: which one, of each alternative of each slot.
-  private let fits: [[Int?]]
+  /// Where the result of an alternative is cut from that of another; nil where it is not.
+  private let cuts: [[Cut?]]
   /// What each alternative adds to the names of the nodes below it; nil where there is no other.
   private let labels: [[String]?]
   private var expanded: [Expanded] = []
@@ -106,23 +106,33 @@ struct Expansion {
         }
       }
     }
-    fits = slots.map(Self.fits)
+    cuts = slots.map(Self.cuts)
     labels = slots.map { $0.varies ? $0.alternatives.map { NodeNames.text($0.choice) } : nil }
   }
 
-  /// The alternative whose fit serves another: that of its family with the largest nested parameter.
-  private static func fits(_ slot: FilledSlot) -> [Int?] {
+  /// How an alternative's result is cut from that of another of its slot.
+  struct Cut {
+    /// The alternative of the same family with the largest nested parameter.
+    var fit: Int
+    /// All values that this fit serves.
+    var served: [Int]
+    var slice: Placed
+  }
+
+  private static func cuts(_ slot: FilledSlot) -> [Cut?] {
     let nestings = slot.alternatives.map { $0.stage?.nesting }
-    var largest: [String: Int] = [:]
+    var families: [String: [Int]] = [:]
     for (index, nesting) in nestings.enumerated() {
-      guard let nesting else { continue }
-      if let known = largest[nesting.family], let other = nestings[known], other.value >= nesting.value {
-        continue
-      }
-      largest[nesting.family] = index
+      if let nesting { families[nesting.family, default: []].append(index) }
     }
-    return nestings.indices.map { index in
-      nestings[index].flatMap { largest[$0.family] }.flatMap { $0 == index ? nil : $0 }
+    func value(_ index: Int) -> Int { nestings[index]?.value ?? 0 }
+    return slot.alternatives.enumerated().map { index, alternative in
+      guard let stage = alternative.stage, let family = stage.nesting.flatMap({ families[$0.family] }),
+        let fit = family.max(by: { value($0) < value($1) }), fit != index
+      else { return nil }
+      return Cut(
+        fit: fit, served: family.map(value).sorted(),
+        slice: Placed(stage.slice, label: NodeNames.text(alternative.choice), at: alternative.location))
     }
   }
 
@@ -232,7 +242,7 @@ struct Expansion {
       }
       let place = Place(axes: axes, coordinate: coordinate, own: slot)
       let fan =
-        fits[slot][coordinate[position]].map { addSlices(placed, from: $0, connections, place) }
+        cuts[slot][coordinate[position]].map { addSlices($0, of: placed.stage, connections, place) }
         ?? addFan(placed, connections, place)
       return fan.map { .stage($0, placed.stage, connections: connections) } ?? .broken
     }
@@ -333,21 +343,23 @@ struct Expansion {
 
   /// Cuts a stage's results from those of another alternative of its slot.
   private mutating func addSlices(
-    _ own: Placed, from alternative: Int, _ connections: [Connection], _ place: Place
+    _ cut: Cut, of stage: ConfiguredStage, _ connections: [Connection], _ place: Place
   ) -> Fan? {
     guard let slot = place.own, let position = place.axes.firstIndex(of: slot),
-      let fit = placed[slot][alternative]
+      let fit = placed[slot][cut.fit]
     else { return nil }
     var fitPlace = place
-    fitPlace.coordinate[position] = alternative
+    fitPlace.coordinate[position] = cut.fit
     guard let fan = addFan(fit, connections, fitPlace) else { return nil }
-    let served = zip(slots[slot].alternatives, fits[slot]).enumerated()
-      .filter { $0.offset == alternative || $0.element.1 == alternative }
-      .compactMap { $0.element.0.stage?.nesting?.value }
-    for node in fan.nodes { plan.nodes[node.index].fitsFor = served.sorted() }
+    for node in fan.nodes { plan.nodes[node.index].fitsFor = cut.served }
     let outputs = fit.stage.type.outputs.filter { !fit.stage.absentOutputs.contains($0.name) }
       .map { Connection(port: $0.name, fan: fan, output: $0) }
-    return addFan(Placed(own.stage.slice, label: own.label, at: own.location), outputs, place)
+    guard let slices = addFan(cut.slice, outputs, place) else { return nil }
+    for (slice, fit) in zip(slices.nodes, fan.nodes) {
+      let fit = plan.nodes[fit.index]
+      plan.nodes[slice.index].alone = Plan.Alone(stage: stage, inputs: fit.inputs, seed: fit.seed)
+    }
+    return slices
   }
 
   private mutating func addNode(

@@ -60,7 +60,7 @@ struct SlotFiller {
             .badConfig, "the slot `\(declaration.name)` takes one stage, not \(items.count)",
             at: given.location))
       }
-      slot.alternatives = toldApart(items.flatMap { alternatives($0, declaration) })
+      slot.alternatives = items.flatMap { alternatives($0, declaration) }
     } else {
       slot.alternatives = alternatives(given, declaration)
     }
@@ -72,43 +72,6 @@ struct SlotFiller {
           at: given.location))
     }
     return slot
-  }
-
-  /// Alternatives of one stage by the parameters in which they differ, whether swept or written out.
-  private func toldApart(_ alternatives: [FilledSlot.Alternative]) -> [FilledSlot.Alternative] {
-    var alternatives = alternatives
-    for (name, indices) in Dictionary(grouping: alternatives.indices, by: { alternatives[$0].choice.stage })
-    where indices.count > 1 {
-      let parameters = indices.map { alternatives[$0].stage?.parameters ?? .object([]) }
-      let differences = differences(among: parameters)
-      for (index, json) in zip(indices, parameters) {
-        for path in differences where !alternatives[index].choice.tells(path) {
-          guard let value = json[path: path] else { continue }
-          alternatives[index].choice.swept.append(Choice.Swept(path: path, value: value.text()))
-        }
-      }
-      var seen: Set<Choice> = []
-      for index in indices where !seen.insert(alternatives[index].choice).inserted {
-        let problem = Diagnostic(
-          .badConfig,
-          "the slot `\(alternatives[index].choice.slot)` holds `\(name)` twice with the same parameters",
-          hint: "remove one of the two", at: alternatives[index].location)
-        if !report.problems.contains(problem) { report.add(problem) }
-      }
-    }
-    return alternatives
-  }
-
-  /// The dotted paths at which some values differ: of whole members, or of parts of objects with the same keys.
-  private func differences(among values: [JSON]) -> [String] {
-    guard let first = values.first?.members, values.allSatisfy({ $0.members != nil }) else { return [] }
-    return first.flatMap { member -> [String] in
-      let inner = values.map { $0[member.key] }
-      guard inner.contains(where: { $0?.text() != member.value.text() }) else { return [] }
-      let keys = member.value.members?.map(\.key)
-      guard let keys, inner.allSatisfy({ $0?.members?.map(\.key) == keys }) else { return [member.key] }
-      return differences(among: inner.compactMap(\.self)).map { "\(member.key).\($0)" }
-    }
   }
 
   private func missing(_ declaration: SlotDeclaration, _ config: Config) -> Diagnostic {
@@ -185,19 +148,5 @@ struct SlotFiller {
       }
       return nil
     }
-  }
-}
-
-extension Choice {
-  /// Whether a swept value stands for a parameter, for a part of it or for what it is part of.
-  fileprivate func tells(_ path: String) -> Bool {
-    swept.contains { $0.path == path || $0.path.hasPrefix(path + ".") || path.hasPrefix($0.path + ".") }
-  }
-}
-
-extension JSON {
-  /// The value at a dotted path of members.
-  fileprivate subscript(path path: String) -> JSON? {
-    path.split(separator: ".").reduce(self as JSON?) { $0?[String($1)] }
   }
 }

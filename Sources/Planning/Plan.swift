@@ -40,6 +40,19 @@ public struct Plan: Sendable {
     public let output: String
   }
 
+  /// A fit for a smaller value of a nested parameter by itself.
+  ///
+  /// More components than the data have make the fit for the largest value fail, and nothing else: whether that
+  /// happens depends on the config and the data alone, so the result still does.
+  public struct Alone: Sendable {
+    /// The stage that fits.
+    public let stage: ConfiguredStage
+    /// What feeds it.
+    public let inputs: [Edge]
+    /// Its seed, if it is random.
+    public let seed: UInt64?
+  }
+
   /// One stage with resolved parameters at one place in the plan.
   public struct Node: Sendable {
     /// The place in the plan.
@@ -58,6 +71,8 @@ public struct Plan: Sendable {
     public internal(set) var name: String
     /// The values of a nested parameter that this fit serves; empty if it serves itself alone.
     public internal(set) var fitsFor: [Int] = []
+    /// How a result that is cut from a larger fit comes about where that fit fails.
+    public internal(set) var alone: Alone?
     /// Where the stage stands in the config.
     public let location: SourceLocation?
   }

@@ -50,7 +50,7 @@ public struct NodeRecord: Sendable, Equatable {
   public var revision: Int
   /// The complete parameters.
   public var parameters: JSON
-  /// The replicate, if the node or anything above it is random.
+  /// The seed that its stage drew its random numbers from, if the stage is random.
   public var seed: Int?
   /// The key.
   public var key: Key

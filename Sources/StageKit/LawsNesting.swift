@@ -8,7 +8,9 @@ extension LawChecker {
     guard let nesting = (try? configured())?.nesting else { return }
     guard let large = try? configured(with: [JSON.Member(nesting.parameter, .integer(nesting.value + 1))]),
       let small = try? configured(with: [JSON.Member(nesting.parameter, .integer(max(1, nesting.value - 1)))])
-    else { return report("its nested parameter `\(nesting.parameter)` should be a whole number that can vary") }
+    else {
+      return report("its nested parameter `\(nesting.parameter)` should be a whole number that can vary")
+    }
     guard case .success(let fitted) = run(large, inputs), case .success(let separate) = run(small, inputs),
       case .success(let sliced) = run(small.slice, fitted)
     else { return report("it cannot cut a smaller `\(nesting.parameter)` from a larger one") }
@@ -16,7 +18,8 @@ extension LawChecker {
     for (port, artifact) in separate.sorted(by: { $0.key < $1.key }) {
       let shapes = artifact.encoded.arrays.map(\.shape)
       if sliced[port]?.encoded.arrays.map(\.shape) != shapes {
-        report("`\(port)` cut from a larger `\(nesting.parameter)` has another shape than from a fit of its own")
+        report(
+          "`\(port)` cut from a larger `\(nesting.parameter)` has another shape than from a fit of its own")
       } else if !small.isRandom, let other = sliced[port], !Self.agree(artifact, other) {
         report("`\(port)` cut from a larger `\(nesting.parameter)` differs from that of a fit of its own")
       }

@@ -257,7 +257,7 @@ struct FakePipeline: Pipeline {
 /// What the fakes are known as, and how configs are planned with them.
 enum Fakes {
   static let stages = StageCatalog([
-    FakeSource.self, FakeSplit.self, FakeFold.self, FakeReduce.self, FakeNested.self, FakeCluster.self, FakeProbe.self,
+    FakeSource.self, FakeSplit.self, FakeFold.self, FakeReduce.self, FakeCluster.self, FakeProbe.self,
     FakeHits.self, FakeSpread.self, FakeDetail.self,
   ])
   static let pipelines = PipelineCatalog([PipelineType(FakePipeline.self)])
@@ -272,6 +272,17 @@ enum Fakes {
       }
       """
     return try Config(SourceText(file: "configs/test.json", text), changes: changes)
+  }
+
+  /// The plan with one more stage in the catalog, so that what others expect to be listed stays.
+  static func plan(_ members: String, with stage: any Stage.Type) throws -> Plan {
+    let stages = StageCatalog([
+      FakeSource.self, FakeSplit.self, FakeFold.self, stage, FakeCluster.self, FakeSpread.self,
+    ])
+    let planner = Planner(stages: stages, pipelines: pipelines) { (stage) throws(Diagnostic) in
+      try stage.fingerprint()
+    }
+    return try planner.plan(config(members))
   }
 
   static func plan(_ members: String, changes: [String] = []) throws -> Plan {

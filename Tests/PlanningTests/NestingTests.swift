@@ -10,7 +10,7 @@ import Testing
   }
 
   @Test func aSweepFitsOnceAndCutsTheRest() throws {
-    let plan = try Fakes.plan(sweep("[2, 8, 4]"))
+    let plan = try Fakes.plan(sweep("[2, 8, 4]"), with: FakeNested.self)
     let fits = plan.nodes.filter { $0.stage.name == "nested" }
     let slices = plan.nodes.filter { $0.stage.name == "nested (slice)" }
     #expect(fits.map(\.name) == ["nested, components 8"])
@@ -21,23 +21,26 @@ import Testing
   }
 
   @Test func oneValueIsNoSweep() throws {
-    let plan = try Fakes.plan(sweep("[8]"))
+    let plan = try Fakes.plan(sweep("[8]"), with: FakeNested.self)
     #expect(plan.nodes.filter { $0.stage.isSlice }.isEmpty)
     #expect(plan.nodes(of: "nested")[0].fitsFor == [])
   }
 
   @Test func aSmallerValueAddsOnlyItsSlice() throws {
-    let before = Set(try Fakes.plan(sweep("[2, 8]")).nodes.map(\.key))
-    let after = try Fakes.plan(sweep("[2, 4, 8]"))
+    let before = Set(try Fakes.plan(sweep("[2, 8]"), with: FakeNested.self).nodes.map(\.key))
+    let after = try Fakes.plan(sweep("[2, 4, 8]"), with: FakeNested.self)
     #expect(
-      after.nodes.filter { !before.contains($0.key) }.map(\.stage.name) == ["nested (slice)", "cluster", "spread"])
+      after.nodes.filter { !before.contains($0.key) }.map(\.stage.name) == [
+        "nested (slice)", "cluster", "spread",
+      ])
   }
 
   @Test func aLargerValueFitsAnewForAll() throws {
-    let before = Set(try Fakes.plan(sweep("[2, 8]")).nodes.map(\.key))
-    let after = try Fakes.plan(sweep("[2, 8, 16]"))
+    let before = Set(try Fakes.plan(sweep("[2, 8]"), with: FakeNested.self).nodes.map(\.key))
+    let after = try Fakes.plan(sweep("[2, 8, 16]"), with: FakeNested.self)
     let fresh = after.nodes.filter { !before.contains($0.key) && $0.stage.type.name == "nested" }
-    #expect(fresh.map(\.name).sorted() == ["nested, components 16", "nested, components 2", "nested, components 8"])
+    #expect(
+      fresh.map(\.name).sorted() == ["nested, components 16", "nested, components 2", "nested, components 8"])
   }
 
   @Test func otherParametersMakeFamiliesOfTheirOwn() throws {
@@ -45,7 +48,7 @@ import Testing
       """
       "reduce": [{ "nested": { "ridge": { "each": [0.1, 0.2] }, "components": { "each": [2, 4] } } }],
       "cluster": ["cluster"]
-      """)
+      """, with: FakeNested.self)
     #expect(plan.nodes.filter { $0.stage.name == "nested" }.map { $0.fitsFor } == [[2, 4], [2, 4]])
     #expect(plan.nodes.count { $0.stage.isSlice } == 2)
   }

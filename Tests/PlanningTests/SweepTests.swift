@@ -77,6 +77,6 @@ import Testing
         "error[badConfig]: a sweep stands in place of one value, not of all parameters") == true)
     #expect(
       message(#"{ "ridge": { "each": [0.1, 0.1] } }"#)?.hasPrefix(
-        "error[badConfig]: `reduce` stands twice in the slot `reduce` with the same parameters") == true)
+        "error[badConfig]: the slot `reduce` holds `reduce` twice with the same parameters") == true)
   }
 }
