@@ -37,6 +37,9 @@ public struct Spectrum: Artifact, Equatable {
     self.total = total
   }
 
+  /// The first `count` components of the same spectrum.
+  public func prefix(_ count: Int) -> Spectrum { Spectrum(values: Array(values.prefix(count)), total: total) }
+
   public static let kind = "spectrum"
   public static var empty: Spectrum { Spectrum(values: [], total: 0) }
 

@@ -105,6 +105,39 @@ VARIANTS void kernel_distances_from_products(float *restrict row, float rowNorm,
   }
 }
 
+// The value that stands at `rank` (from 0) in ascending order, found by counting, so that no branch is guessed.
+INLINE float ranked_value(const float *values, int count, int rank) {
+  float found = INFINITY;
+  for (int i = 0; i < count; i++) {
+    int below = 0;
+    for (int j = 0; j < count; j++) below += values[j] < values[i];
+    int within = 0;
+    for (int j = 0; j < count; j++) within += values[j] <= values[i];
+    if (below <= rank && rank < within) found = values[i];
+  }
+  return found;
+}
+
+// Each group's least score does not exceed the bound in `rank` groups, so neither do as many scores.
+VARIANTS float kernel_score_bound(const float *products, const float *offsets, const float *scales, size_t count,
+                                  size_t rank) {
+  enum { groups = KERNEL_SCORE_GROUPS };
+  if (rank == 0 || rank > groups) return INFINITY;
+  float least[groups];
+  for (int g = 0; g < groups; g++) least[g] = INFINITY;
+  size_t whole = count - count % groups;
+  for (size_t j = 0; j < whole; j += groups)
+    for (int g = 0; g < groups; g++) {
+      float score = offsets[j + g] - scales[j + g] * products[j + g];
+      least[g] = score < least[g] ? score : least[g];
+    }
+  for (size_t j = whole; j < count; j++) {
+    float score = offsets[j] - scales[j] * products[j];
+    least[j - whole] = score < least[j - whole] ? score : least[j - whole];
+  }
+  return ranked_value(least, groups, (int)rank - 1);
+}
+
 VARIANTS size_t kernel_scores_within(const float *products, const float *offsets, const float *scales,
                                      size_t count, float limit, float *scores, int32_t *indices) {
   size_t found = 0;

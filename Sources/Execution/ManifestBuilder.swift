@@ -76,7 +76,7 @@ public struct ManifestBuilder {
   private func record(_ node: Plan.Node) -> RunRecords.NodeRecord {
     let kinds = node.stage.type.outputs
     return NodeRecord(
-      id: node.id.index, name: node.name, stage: node.stage.type.name, revision: node.stage.type.revision,
+      id: node.id.index, name: node.name, stage: node.stage.name, revision: node.stage.type.revision,
       parameters: node.stage.parameters, seed: node.seed.map { Int(bitPattern: UInt($0)) }, key: node.key,
       place: node.location.map { "\($0.file.split(separator: "/").last ?? ""):\($0.line)" },
       inputs: node.inputs.map { NodeRecord.Input(port: $0.port, node: $0.node.index, output: $0.output) },

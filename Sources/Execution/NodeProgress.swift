@@ -40,6 +40,8 @@ struct NodeProgress {
   var isTarget = false
   /// How many nodes that will run have yet to take the outputs.
   var pendingUses = 0
+  /// Whether it is one of the pending uses of its inputs.
+  var holdsInputs = false
   /// The nodes that wait for this one.
   var waiters: [Plan.NodeID] = []
   /// What its stage wrote into its log.

@@ -34,7 +34,7 @@ public struct Preview {
       for edge in plan[node].inputs where fates[edge.node.index] == .notNeeded { open.insert(edge.node) }
     }
     self.fates = fates
-    reasons = Reasons(plan, fates: fates, store: store, earlier: earlier)
+    reasons = Reasons(plan, store: store, earlier: earlier)
     predicted = Self.predict(plan, earlier)
   }
 
@@ -48,7 +48,7 @@ public struct Preview {
       sums[node.stage, default: (0, 0)].seconds += seconds
       sums[node.stage, default: (0, 0)].count += 1
     }
-    return plan.nodes.map { node in sums[node.stage.type.name].map { $0.seconds / Double($0.count) } }
+    return plan.nodes.map { node in sums[node.stage.name].map { $0.seconds / Double($0.count) } }
   }
 
   /// Whether anything would run.
@@ -71,13 +71,16 @@ public struct Preview {
     var groups: [(stage: String, reason: String, names: [String])] = []
     var index: [String: Int] = [:]
     for node in plan.nodes where fates[node.id.index] == .runs {
-      let reason = reasons.text(of: node.id)
-      let group = "\(node.stage.type.name)\n\(reason)"
+      var reason = reasons.text(of: node.id)
+      if !node.fitsFor.isEmpty {
+        reason += " (fits once for \(node.fitsFor.map(String.init).joined(separator: ", ")))"
+      }
+      let group = "\(node.stage.name)\n\(reason)"
       if let known = index[group] {
         groups[known].names.append(node.name)
       } else {
         index[group] = groups.count
-        groups.append((node.stage.type.name, reason, [node.name]))
+        groups.append((node.stage.name, reason, [node.name]))
       }
     }
     var lines = [headline]
@@ -96,7 +99,7 @@ public struct Preview {
       "nodes": .array(
         plan.nodes.map { node in
           .object([
-            "id": .integer(node.id.index), "name": .string(node.name), "stage": .string(node.stage.type.name),
+            "id": .integer(node.id.index), "name": .string(node.name), "stage": .string(node.stage.name),
             "revision": .integer(node.stage.type.revision), "parameters": node.stage.parameters,
             "key": .string(node.key.description),
             "inputs": .array(

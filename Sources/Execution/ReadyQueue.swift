@@ -8,6 +8,7 @@ struct ReadyQueue {
   private var heap: [(urgency: Int, node: Plan.NodeID)] = []
 
   var isEmpty: Bool { heap.isEmpty }
+  var first: Plan.NodeID? { heap.first?.node }
 
   mutating func push(_ node: Plan.NodeID, urgency: Int) {
     heap.append((urgency, node))

@@ -61,3 +61,27 @@ public struct RunReport: Sendable {
   /// How many nodes were blocked by a failure above them.
   public var blockedCount: Int { outcomes.count { if case .blocked = $0 { true } else { false } } }
 }
+
+extension RunReport {
+  /// What the nodes of a plan came to.
+  init(of plan: Plan, _ nodes: [NodeProgress], _ store: Store) {
+    // What another process computed may have become known only now.
+    store.refresh()
+    let entries = zip(plan.nodes, nodes).map { $1.entry ?? store.entry(for: $0.key) }
+    outcomes = nodes.map(\.outcome)
+    outputs = entries.map { $0?.outputs ?? [] }
+    storedSeconds = entries.map { $0?.seconds }
+    values = plan.measured.map { (nodes[$0.node.index].outputs?["measurement"] as? Measurement)?.value }
+    exhibits = [:]
+    for measured in plan.measured {
+      let others = nodes[measured.node.index].outputs?.values.filter { !($0 is Measurement) }
+      if let other = others?.first { exhibits[measured.node] = other }
+    }
+    for (node, progress) in zip(plan.nodes, nodes) where !progress.log.isEmpty {
+      logs[node.id] = progress.log
+    }
+    savedSeconds = zip(outcomes, storedSeconds).reduce(0) { sum, node in
+      if case .cached = node.0 { sum + (node.1 ?? 0) } else { sum }
+    }
+  }
+}

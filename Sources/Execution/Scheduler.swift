@@ -36,6 +36,10 @@ public final class Scheduler: Sendable {
   private let options: Options
   private let urgency: [Int]
   private let state: Mutex<RunState>
+  /// Set with `fatal`: what still runs ends at its next safe point.
+  private let isBroken = Atomic<Bool>(false)
+  /// Taken while the observer is told something.
+  private let telling = Mutex(())
   private let finished = DispatchGate()
   private let pool: Mutex<WorkerPool?> = Mutex(nil)
 
@@ -47,7 +51,6 @@ public final class Scheduler: Sendable {
     var contended: [Plan.NodeID] = []
     /// Nodes that are ready, contended or running.
     var open = 0
-    var savedSeconds = 0.0
     /// A fault of the store that ends the run: no space, no permission.
     var fatal: Diagnostic?
   }
@@ -81,24 +84,34 @@ public final class Scheduler: Sendable {
       }
       return state.nodes.count { if case .compute = $0.mode, !$0.isIdle { true } else { false } }
     }
-    options.observer?.started(plan, toRun: toRun)
+    tell { $0.started(plan, toRun: toRun) }
+    defer { tell { $0.ended() } }
+    if toRun == 0 { loadHere() }
     try work()
-    options.observer?.ended()
-    var report = makeReport()
+    var report = state.withLock { RunReport(of: plan, $0.nodes, store) }
+    report.wasInterrupted = options.interruption.isRequested
     report.seconds = (ContinuousClock.now - start) / .seconds(1)
     return report
   }
 
-  /// Works off the queue: what only needs reading on this thread, the rest on a pool.
-  private func work() throws(Diagnostic) {
-    let onlyLoads = state.withLock { state in
-      state.nodes.allSatisfy { if case .compute = $0.mode { $0.isIdle } else { true } }
-    }
-    if onlyLoads {
-      while let node = state.withLock({ $0.ready.pop() }) {
-        if case .load(let entry) = mode(of: node) { load(node, entry) } else { break }
+  /// Reads results on this thread, as long as nothing has to be computed.
+  private func loadHere() {
+    while !options.interruption.isRequested {
+      let next = state.withLock { state -> (node: Plan.NodeID, entry: Entry)? in
+        guard let node = state.ready.first, case .load(let entry) = state.nodes[node.index].mode else {
+          return nil
+        }
+        _ = state.ready.pop()
+        state.nodes[node.index].state = .running
+        return (node, entry)
       }
+      guard let next else { return }
+      load(next.node, next.entry)
     }
+  }
+
+  /// Works off the rest of the queue on a pool.
+  private func work() throws(Diagnostic) {
     let open = state.withLock { $0.open }
     if open > 0 {
       do throws(LinearAlgebraError) { try BLAS.load() } catch {
@@ -117,7 +130,10 @@ public final class Scheduler: Sendable {
     if let fatal = state.withLock({ $0.fatal }) { throw fatal }
   }
 
-  private func mode(of node: Plan.NodeID) -> NodeMode { state.withLock { $0.nodes[node.index].mode } }
+  private func tell(_ what: (any ProgressObserver) -> Void) {
+    guard let observer = options.observer else { return }
+    telling.withLock { _ in what(observer) }
+  }
 
   // MARK: Transitions
 
@@ -143,8 +159,12 @@ public final class Scheduler: Sendable {
     state.nodes[id.index].outcome = .notRun
     var missing = 0
     var isBlocked: Plan.NodeID?
-    for input in Set(plan[id].inputs.map(\.node)).sorted() {
-      state.nodes[input.index].pendingUses += 1
+    let inputs = Set(plan[id].inputs.map(\.node)).sorted()
+    if !state.nodes[id.index].holdsInputs {
+      state.nodes[id.index].holdsInputs = true
+      for input in inputs { state.nodes[input.index].pendingUses += 1 }
+    }
+    for input in inputs {
       demand(input, &state)
       switch state.nodes[input.index].state {
       case .done: break
@@ -176,11 +196,11 @@ public final class Scheduler: Sendable {
     state.withLock { state in
       state.nodes[id.index].state = .done
       state.nodes[id.index].entry = entry
-      state.nodes[id.index].outcome = outcome
+      // What was computed in this run and is read again stays computed.
+      if case .ran = state.nodes[id.index].outcome {} else { state.nodes[id.index].outcome = outcome }
       let isNeeded = state.nodes[id.index].pendingUses > 0 || state.nodes[id.index].isTarget
       state.nodes[id.index].outputs = isNeeded ? outputs : nil
-      if case .ran = outcome { releaseInputs(of: id, &state) }
-      if case .cached = outcome { state.savedSeconds += entry.seconds }
+      releaseInputs(of: id, &state)
       for waiter in takeWaiters(of: id, &state) {
         guard case .waiting(let inputs) = state.nodes[waiter.index].state else { continue }
         if inputs == 1 {
@@ -191,7 +211,7 @@ public final class Scheduler: Sendable {
       }
       close(&state)
     }
-    options.observer?.ended(plan[id], outcome)
+    tell { $0.ended(plan[id], outcome) }
   }
 
   private func fail(_ id: Plan.NodeID, _ error: Diagnostic, log: [String]) {
@@ -209,12 +229,12 @@ public final class Scheduler: Sendable {
       }
       close(&state)
     }
-    if error.code != .cancelled { options.observer?.ended(plan[id], .failed(error, log: log)) }
+    if error.code != .cancelled { tell { $0.ended(plan[id], .failed(error, log: log)) } }
   }
 
   private func block(_ id: Plan.NodeID, by cause: Plan.NodeID, _ state: inout RunState) {
     switch state.nodes[id.index].state {
-    case .blocked, .failed, .done: return
+    case .blocked, .failed: return
     default: break
     }
     state.nodes[id.index].state = .blocked
@@ -228,8 +248,10 @@ public final class Scheduler: Sendable {
     return state.nodes[id.index].waiters
   }
 
-  /// A node took its inputs for the last time: outputs that nobody else waits for are let go.
+  /// A node needs its inputs no longer: outputs that nobody else waits for are let go.
   private func releaseInputs(of id: Plan.NodeID, _ state: inout RunState) {
+    guard state.nodes[id.index].holdsInputs else { return }
+    state.nodes[id.index].holdsInputs = false
     for input in Set(plan[id].inputs.map(\.node)) {
       state.nodes[input.index].pendingUses -= 1
       if state.nodes[input.index].pendingUses <= 0, !state.nodes[input.index].isTarget {
@@ -246,31 +268,43 @@ public final class Scheduler: Sendable {
 
   // MARK: Work
 
+  /// What a step does with a node.
+  private enum Step {
+    case load(Plan.NodeID, Entry)
+    case compute(Plan.NodeID)
+    /// To be computed if another process has given up its key by now.
+    case retry(Plan.NodeID)
+  }
+
   /// Takes the most urgent node and brings it to its end.
   private func step() {
-    let next = state.withLock { state -> (Plan.NodeID, waits: Bool)? in
-      if state.fatal != nil || options.interruption.isRequested { return dropOne(&state) }
-      if let node = state.ready.pop() {
-        state.nodes[node.index].state = .running
-        return (node, false)
-      }
-      return state.contended.isEmpty ? nil : (state.contended.removeFirst(), true)
-    }
-    guard let next else { return }
-    switch mode(of: next.0) {
-    case .load(let entry): load(next.0, entry)
-    case .compute: computeLocked(next.0, waits: next.waits)
+    switch state.withLock({ nextStep(&$0) }) {
+    case .load(let node, let entry): load(node, entry)
+    case .compute(let node): computeLocked(node)
+    case .retry(let node):
+      usleep(Self.retryPause)
+      computeLocked(node)
+    case nil: return
     }
   }
 
-  /// Lets go of a node that will not run any more.
-  private func dropOne(_ state: inout RunState) -> (Plan.NodeID, waits: Bool)? {
-    let node = state.ready.pop() ?? (state.contended.isEmpty ? nil : state.contended.removeFirst())
-    if let node {
-      state.nodes[node.index].outcome = .notRun
+  /// Microseconds between two looks at a key that another process is computing.
+  ///
+  /// Waiting for the lock itself could not be interrupted.
+  private static let retryPause: UInt32 = 5_000
+
+  private func nextStep(_ state: inout RunState) -> Step? {
+    let isContended = state.ready.isEmpty
+    guard let node = state.ready.pop() ?? (state.contended.isEmpty ? nil : state.contended.removeFirst())
+    else { return nil }
+    if state.fatal != nil || options.interruption.isRequested {
+      if case .ran = state.nodes[node.index].outcome {} else { state.nodes[node.index].outcome = .notRun }
       close(&state)
+      return nil
     }
-    return nil
+    state.nodes[node.index].state = .running
+    if case .load(let entry) = state.nodes[node.index].mode { return .load(node, entry) }
+    return isContended ? .retry(node) : .compute(node)
   }
 
   private func load(_ id: Plan.NodeID, _ entry: Entry) {
@@ -285,7 +319,7 @@ public final class Scheduler: Sendable {
       succeed(id, outputs, entry, .cached)
     } catch {
       // What cannot be read is computed again, as if it had never been there.
-      options.observer?.recovered(plan[id], error)
+      tell { $0.recovered(plan[id], error) }
       store.forget(plan[id].key)
       state.withLock { state in
         compute(id, &state)
@@ -294,15 +328,11 @@ public final class Scheduler: Sendable {
     }
   }
 
-  /// Computes a node under the lock of its key, unless another process was quicker.
-  private func computeLocked(_ id: Plan.NodeID, waits: Bool) {
-    let key = plan[id].key
-    if waits {
-      store.withLock(on: key) { computeUnlessStored(id) }
-    } else if store.tryLock(on: key, { computeUnlessStored(id) }) == nil {
-      state.withLock { $0.contended.append(id) }
-      pool.withLock { $0 }?.submit { self.step() }
-    }
+  /// Computes a node under the lock of its key, unless another process is at it.
+  private func computeLocked(_ id: Plan.NodeID) {
+    guard store.tryLock(on: plan[id].key, { computeUnlessStored(id) }) == nil else { return }
+    state.withLock { $0.contended.append(id) }
+    pool.withLock { $0 }?.submit { self.step() }
   }
 
   private func computeUnlessStored(_ id: Plan.NodeID) {
@@ -316,15 +346,10 @@ public final class Scheduler: Sendable {
 
   private func runStage(_ id: Plan.NodeID) {
     let node = plan[id]
-    options.observer?.started(node)
-    var inputs: [String: any Artifact] = [:]
-    state.withLock { state in
-      for edge in node.inputs { inputs[edge.port] = state.nodes[edge.node.index].outputs?[edge.output] }
-    }
+    tell { $0.started(node) }
     let log = Mutex<[String]>([])
-    let interruption = options.interruption
     let context = StageContext(
-      seed: node.seed ?? 0, isCancelled: { interruption.isRequested },
+      seed: node.seed ?? 0, isCancelled: { [self] in shouldStop },
       note: { line in log.withLock { $0.append(line) } })
     let start = ContinuousClock.now
     defer {
@@ -332,52 +357,39 @@ public final class Scheduler: Sendable {
       if !lines.isEmpty { state.withLock { $0.nodes[id.index].log = lines } }
     }
     do throws(Diagnostic) {
-      let outputs = try node.stage.run(inputs, in: context)
+      let outputs = try node.stage.run(takeInputs(of: node), in: context)
       let seconds = (ContinuousClock.now - start) / .seconds(1)
-      let encoded = outputs.sorted { $0.key < $1.key }.map { (port: $0.key, artifact: $0.value.encoded) }
-      do throws(Diagnostic) {
-        let entry = try store.put(
-          node.key, outputs: encoded, components: node.components.json, seconds: seconds,
-          stage: node.stage.type.name)
-        succeed(id, outputs, entry, .ran(seconds: seconds))
-      } catch {
-        state.withLock { $0.fatal = $0.fatal ?? error }
-        fail(id, error, log: [])
-      }
+      state.withLock { releaseInputs(of: id, &$0) }
+      keep(outputs, of: node, seconds)
     } catch {
       fail(id, error, log: log.withLock { $0 })
     }
   }
 
-  // MARK: Report
+  private var shouldStop: Bool {
+    options.interruption.isRequested || isBroken.load(ordering: .relaxed)
+  }
 
-  private func makeReport() -> RunReport {
+  private func takeInputs(of node: Plan.Node) -> [String: any Artifact] {
     state.withLock { state in
-      for node in plan.nodes where state.nodes[node.id.index].entry == nil {
-        state.nodes[node.id.index].entry = store.entry(for: node.key)
-      }
-      var report = RunReport(
-        outcomes: state.nodes.map(\.outcome), outputs: state.nodes.map { $0.entry?.outputs ?? [] },
-        storedSeconds: state.nodes.map { $0.entry?.seconds }, values: [], exhibits: [:])
-      for measured in plan.measured {
-        let outputs = state.nodes[measured.node.index].outputs
-        report.values.append((outputs?["measurement"] as? Measurement)?.value)
-        if let other = outputs?.values.first(where: { !($0 is Measurement) }) {
-          report.exhibits[measured.node] = other
-        }
-      }
-      report.savedSeconds = plan.nodes.reduce(0) { sum, node in
-        if case .cached = state.nodes[node.id.index].outcome {
-          sum + (state.nodes[node.id.index].entry?.seconds ?? 0)
-        } else {
-          sum
-        }
-      }
-      for node in plan.nodes where !state.nodes[node.id.index].log.isEmpty {
-        report.logs[node.id] = state.nodes[node.id.index].log
-      }
-      report.wasInterrupted = options.interruption.isRequested
-      return report
+      var inputs: [String: any Artifact] = [:]
+      for edge in node.inputs { inputs[edge.port] = state.nodes[edge.node.index].outputs?[edge.output] }
+      return inputs
+    }
+  }
+
+  /// Puts what a stage gave into the store; if that cannot be done, the run ends.
+  private func keep(_ outputs: [String: any Artifact], of node: Plan.Node, _ seconds: Double) {
+    let encoded = outputs.sorted { $0.key < $1.key }.map { (port: $0.key, artifact: $0.value.encoded) }
+    do throws(Diagnostic) {
+      let entry = try store.put(
+        node.key, outputs: encoded, components: node.components.json, seconds: seconds,
+        stage: node.stage.name)
+      succeed(node.id, outputs, entry, .ran(seconds: seconds))
+    } catch {
+      isBroken.store(true, ordering: .relaxed)
+      state.withLock { $0.fatal = $0.fatal ?? error }
+      fail(node.id, error, log: [])
     }
   }
 }

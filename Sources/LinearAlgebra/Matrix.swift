@@ -136,6 +136,8 @@ public struct Matrix<Scalar: MatrixScalar>: Sendable {
   }
 
   /// The same values in another precision.
+  @_specialize(where Scalar == Float, Other == Double)
+  @_specialize(where Scalar == Double, Other == Float)
   public func converted<Other: MatrixScalar>(to type: Other.Type = Other.self) -> Matrix<Other> {
     Matrix<Other>(rows: rows, columns: columns) { target in
       for index in 0..<count { target[index] = Other(buffer.base[index]) }

@@ -75,7 +75,7 @@ private struct NeighborSearch {
     self.count = count
     self.metric = metric
     self.excludesSelf = excludesSelf
-    capacity = min(references.rows, count + 16)
+    capacity = min(references.rows, count + 8)
     switch metric {
     case .euclidean:
       frame = DistanceFrame(references)
@@ -130,28 +130,25 @@ private struct NeighborSearch {
 
   /// Keeps the best of one tile's scores.
   ///
-  /// The tile is filtered in pieces that grow, so that the limit is close before most scores are looked at.
+  /// A bound that enough scores of the tile keep to is taken first, so that few of them are looked at one by one.
   private func collect(
     _ products: UnsafePointer<Float>, columns: Range<Int>, query: Int, scores: UnsafeMutablePointer<Float>,
     found: UnsafeMutablePointer<Int32>, into heap: inout CandidateHeap
   ) {
-    offsets.withUnsafeBufferPointer { offsets in
-      scales.withUnsafeBufferPointer { scales in
-        guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return }
-        var start = columns.lowerBound
-        while start < columns.upperBound {
-          let end = min(columns.upperBound, max(start + 32, start + start / 2))
-          let passed = kernel_scores_within(
-            products + (start - columns.lowerBound), offsets + start, scales + start, end - start, heap.limit,
-            scores, found)
-          for position in 0..<passed {
-            let index = Int32(start) + found[position]
-            if excludesSelf && Int(index) == query { continue }
-            heap.insert(scores[position], index)
-          }
-          start = end
-        }
+    let first = columns.lowerBound
+    let passed = offsets.withUnsafeBufferPointer { offsets in
+      scales.withUnsafeBufferPointer { scales -> Int in
+        guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return 0 }
+        let bound = kernel_score_bound(
+          products, offsets + first, scales + first, columns.count, capacity + (excludesSelf ? 1 : 0))
+        return kernel_scores_within(
+          products, offsets + first, scales + first, columns.count, min(bound, heap.limit), scores, found)
       }
+    }
+    for position in 0..<passed {
+      let index = Int32(first) + found[position]
+      if excludesSelf && Int(index) == query { continue }
+      heap.insert(scores[position], index)
     }
   }
 

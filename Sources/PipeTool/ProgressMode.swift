@@ -71,7 +71,7 @@ final class JSONProgress: ProgressObserver {
   private func identity(_ node: Plan.Node) -> [JSON.Member] {
     [
       JSON.Member("node", .integer(node.id.index)), JSON.Member("name", .string(node.name)),
-      JSON.Member("stage", .string(node.stage.type.name)),
+      JSON.Member("stage", .string(node.stage.name)),
     ]
   }
 

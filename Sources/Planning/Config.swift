@@ -40,7 +40,11 @@ public struct Config: Sendable {
     let last = parts.last.map(String.init) ?? text.file
     name = last.hasSuffix(".json") && last.count > 5 ? String(last.dropLast(5)) : last
     folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : "."
-    for change in changes { json = try Config.apply(change, to: json) }
+    var problems: [Diagnostic] = []
+    for change in changes {
+      do throws(Diagnostic) { json = try Config.apply(change, to: json) } catch { problems.append(error) }
+    }
+    if !problems.isEmpty { throw Diagnostics(problems) }
     self.json = json
     title = json["title"]?.string ?? name
     var origins: [(path: String, origin: String)] = []
@@ -69,20 +73,17 @@ public struct Config: Sendable {
 
 extension Config {
   /// Applies one `path=value`; the value is JSON, or else a string.
-  private static func apply(_ change: String, to json: JSON) throws(Diagnostics) -> JSON {
-    guard let equals = change.firstIndex(of: "="), equals != change.startIndex else {
-      throw Diagnostics([
-        Diagnostic(
-          .badUsage, "`--set` takes path=value", fields: ["given": change],
-          hint: "for example --set seeds=3 or --set reduce.pca.components=8")
-      ])
+  private static func apply(_ change: String, to json: JSON) throws(Diagnostic) -> JSON {
+    let equals = change.firstIndex(of: "=") ?? change.startIndex
+    let path = change[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard path.allSatisfy({ !$0.isEmpty }) else {
+      throw Diagnostic(
+        .badUsage, "`--set` takes path=value", fields: ["given": change],
+        hint: "for example --set seeds=3 or --set reduce.pca.components=8")
     }
-    let path = change[..<equals].split(separator: ".").map(String.init)
     let text = String(change[change.index(after: equals)...])
     let parsed = (try? JSON.parse(SourceText(file: "--set", text))) ?? .string(text)
-    do throws(Diagnostic) {
-      return try set(path[...], in: json, to: withoutPlaces(parsed), change)
-    } catch { throw Diagnostics([error]) }
+    return try set(path[...], in: json, to: withoutPlaces(parsed), change)
   }
 
   /// A value that was not read from the config has no place in it.
@@ -106,10 +107,13 @@ extension Config {
       else {
         throw Diagnostic(
           .unknownKey, "`--set \(change)` leads nowhere: the list has no `\(name)`",
-          fields: ["allowed": "0 to \(items.count - 1), or the name of a stage in it"])
+          fields: [
+            "allowed": items.isEmpty ? "nothing" : "0 to \(items.count - 1), or the name of a stage in it"
+          ])
       }
-      let onwards = Int(name) == nil && items[index].members != nil ? path : rest
-      items[index] = try set(onwards, in: items[index], to: value, change)
+      // A stage that stands there by name alone gets parameters.
+      let isStage = Int(name) == nil && !(rest.isEmpty && items[index].string != nil)
+      items[index] = try set(isStage ? path : rest, in: items[index], to: value, change)
       return JSON(.array(items), place: json.place)
     }
     var members = json.members ?? []

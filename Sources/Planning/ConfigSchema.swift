@@ -34,7 +34,10 @@ public struct ConfigSchema {
     properties += slots.map { JSON.Member($0.name, slot($0)) }
     let required = slots.filter { $0.standard == nil }.map { JSON.string($0.name) }
     return .object([
-      "if": .object(["properties": .object(["pipeline": .object(["const": .string(pipeline.name)])])]),
+      "if": .object([
+        "properties": .object(["pipeline": .object(["const": .string(pipeline.name)])]),
+        "required": ["pipeline"],
+      ]),
       "then": .object([
         "description": .string(pipeline.summary), "properties": .object(properties),
         "required": .array(required),
@@ -76,10 +79,7 @@ public struct ConfigSchema {
         ]), "required": .array([.string(stage.name)]), "additionalProperties": false,
       ])
     }
-    let plain =
-      fitting.map(\.name)
-      + (slot.kind.offers.first?.type == slot.kind.gives.first?.type ? [passThroughName] : [])
-    one.append(.object(["enum": .array(plain.map(JSON.string))]))
+    one.append(.object(["enum": .array(stages.names(for: slot.kind).map(JSON.string))]))
     let stage = JSON.object(["anyOf": .array(one)])
     guard slot.allowsSeveral else { return stage }
     return .object(["anyOf": .array([stage, .object(["type": "array", "items": stage])])])

@@ -26,8 +26,17 @@ struct Expansion {
   enum Instance {
     case stage(Fan, ConfiguredStage, connections: [Connection])
     /// The slot is empty there: who takes its output takes this instead.
-    case passThrough(Connection?)
-    /// A problem was reported.
+    case passThrough(Connection)
+    /// A problem was reported, here or above.
+    case broken
+  }
+
+  /// What a source of the shape offers for one combination of alternatives.
+  enum Offer {
+    case given(Connection)
+    /// The stage there does not give it.
+    case absent
+    /// A problem was reported there.
     case broken
   }
 
@@ -38,10 +47,26 @@ struct Expansion {
     var output: Port
   }
 
-  /// A node of the shape with its copies over the slots above it.
+  /// A node of the shape with its copies over the slots above it, the last slot fastest.
   struct Expanded {
     var axes: [Int]
-    var instances: [[Int]: Instance]
+    var instances: [Instance] = []
+  }
+
+  /// A stage that is put into the plan, with what is the same for all its nodes.
+  struct Placed {
+    var stage: ConfiguredStage
+    var records: KeyComponents.OwnRecords
+    var label: String
+    var location: SourceLocation?
+
+    init(_ stage: ConfiguredStage, label: String? = nil, at location: SourceLocation? = nil) {
+      self.stage = stage
+      records = KeyComponents.OwnRecords(
+        stage: stage.name, revision: stage.type.revision, parameters: stage.keyParameters)
+      self.label = label ?? stage.name
+      self.location = location
+    }
   }
 
   var plan: Plan
@@ -52,6 +77,12 @@ struct Expansion {
   let fingerprint: Planner.Fingerprint
   let report: ParameterReport
 
+  /// The stage of each alternative of each slot; nil where the slot passes its input on.
+  private let placed: [[Placed?]]
+  /// Where the result of an alternative is cut from that of another: which one, of each alternative of each slot.
+  private let fits: [[Int?]]
+  /// What each alternative adds to the names of the nodes below it; nil where there is no other.
+  private let labels: [[String]?]
   private var expanded: [Expanded] = []
   private var byKey: [Key: Plan.NodeID] = [:]
   private var fingerprints: [String: Digest] = [:]
@@ -68,23 +99,39 @@ struct Expansion {
     self.stages = stages
     self.fingerprint = fingerprint
     self.report = report
+    placed = slots.map { slot in
+      slot.alternatives.map { alternative in
+        alternative.stage.map {
+          Placed($0, label: NodeNames.text(alternative.choice), at: alternative.location)
+        }
+      }
+    }
+    fits = slots.map(Self.fits)
+    labels = slots.map { $0.varies ? $0.alternatives.map { NodeNames.text($0.choice) } : nil }
+  }
+
+  /// The alternative whose fit serves another: that of its family with the largest nested parameter.
+  private static func fits(_ slot: FilledSlot) -> [Int?] {
+    let nestings = slot.alternatives.map { $0.stage?.nesting }
+    var largest: [String: Int] = [:]
+    for (index, nesting) in nestings.enumerated() {
+      guard let nesting else { continue }
+      if let known = largest[nesting.family], let other = nestings[known], other.value >= nesting.value {
+        continue
+      }
+      largest[nesting.family] = index
+    }
+    return nestings.indices.map { index in
+      nestings[index].flatMap { largest[$0.family] }.flatMap { $0 == index ? nil : $0 }
+    }
   }
 
   mutating func expand() {
     for node in graph.nodes { expanded.append(expand(node)) }
-    var cells: Set<[Choice]> = []
-    for measured in graph.measured { measure(measured, &cells) }
-    // Where something above could not be made, what it would have given is not missing.
-    guard report.problems.isEmpty else { return }
-    for metric in request.metrics ?? [] where !metricsFound.contains(metric.name) {
-      let needs =
-        stages[metric.name]?.inputs.map { "\($0.name) (\($0.type.kind))" }.joined(separator: ", ") ?? ""
-      report.add(
-        Diagnostic(
-          .missingPort, "nothing in this experiment can be measured by `\(metric.name)`",
-          fields: ["needs": needs],
-          hint: "fill the slot whose stages give this", at: metric.location))
-    }
+    let measures = measures()
+    var cells: Set<[Int]> = []
+    for measured in graph.measured { measure(measured, measures, &cells) }
+    if report.problems.isEmpty { requireMeasurements() }
     plan.cellCount = cells.count
     plan.tables = request.tables
     plan.slots = slots.map { slot in
@@ -98,14 +145,36 @@ struct Expansion {
     }
   }
 
+  private func requireMeasurements() {
+    for metric in request.metrics ?? [] where !metricsFound.contains(metric.name) {
+      let needs =
+        stages[metric.name]?.inputs.map { "\($0.name) (\($0.type.kind))" }.joined(separator: ", ") ?? ""
+      report.add(
+        Diagnostic(
+          .missingPort, "nothing in this experiment can be measured by `\(metric.name)`",
+          fields: ["needs": needs],
+          hint: "fill the slot whose stages give this", at: metric.location))
+    }
+    if plan.measured.isEmpty, report.problems.isEmpty {
+      report.add(
+        Diagnostic(
+          .badConfig, "nothing in this experiment is measured, so nothing would run",
+          fields: [
+            "slots": slots.map { "\($0.declaration.name) (\($0.alternatives.count))" }.joined(separator: ", ")
+          ],
+          hint: "fill a slot whose stages give what a metric takes",
+          at: plan.config.json["pipeline"]?.location))
+    }
+  }
+
   // MARK: Nodes of the shape
 
   private mutating func expand(_ node: PipelineGraph.Node) -> Expanded {
     var axes = Set(node.offers.flatMap { expanded[$0.source.node.index].axes })
     if case .slot(let name) = node.filling, let slot = slotIndex(name) { axes.insert(slot) }
-    var result = Expanded(axes: axes.sorted(), instances: [:])
+    var result = Expanded(axes: axes.sorted())
     for coordinate in coordinates(over: result.axes) {
-      result.instances[coordinate] = instance(of: node, at: coordinate, axes: result.axes)
+      result.instances.append(instance(of: node, at: coordinate, axes: result.axes))
     }
     return result
   }
@@ -122,33 +191,32 @@ struct Expansion {
   /// What stands at a source of the shape for a combination of alternatives.
   private func resolve(
     _ source: PipelineGraph.Source, at coordinate: [Int], axes: [Int], port: String
-  ) -> Connection? {
-    let target = expanded[source.node.index]
-    let projected = target.axes.map { axis in axes.firstIndex(of: axis).map { coordinate[$0] } ?? 0 }
-    switch target.instances[projected] {
+  ) -> Offer {
+    var index = 0
+    for axis in expanded[source.node.index].axes {
+      index = index * slots[axis].alternatives.count + (axes.firstIndex(of: axis).map { coordinate[$0] } ?? 0)
+    }
+    switch expanded[source.node.index].instances[index] {
     case .stage(let fan, let stage, _):
       guard let output = stage.type.outputs.first(where: { $0.name == source.port }),
         !stage.absentOutputs.contains(output.name)
-      else { return nil }
-      return Connection(port: port, fan: fan, output: output)
+      else { return .absent }
+      return .given(Connection(port: port, fan: fan, output: output))
     case .passThrough(let connection):
-      return connection.map { Connection(port: port, fan: $0.fan, output: $0.output) }
-    case .broken, nil: return nil
+      return .given(Connection(port: port, fan: connection.fan, output: connection.output))
+    case .broken: return .broken
     }
   }
 
-  /// Whether a source of the shape could not be made for a combination; the reason was reported.
-  private func isBroken(_ source: PipelineGraph.Source, at coordinate: [Int], axes: [Int]) -> Bool {
-    let target = expanded[source.node.index]
-    let projected = target.axes.map { axis in axes.firstIndex(of: axis).map { coordinate[$0] } ?? 0 }
-    if case .broken = target.instances[projected] { return true }
-    return false
-  }
-
   private mutating func instance(of node: PipelineGraph.Node, at coordinate: [Int], axes: [Int]) -> Instance {
-    if node.offers.contains(where: { isBroken($0.source, at: coordinate, axes: axes) }) { return .broken }
-    let offered = node.offers.compactMap { offer in
-      resolve(offer.source, at: coordinate, axes: axes, port: offer.port)
+    var offered: [Connection] = []
+    for offer in node.offers {
+      switch resolve(offer.source, at: coordinate, axes: axes, port: offer.port) {
+      case .given(let connection): offered.append(connection)
+      case .absent: continue
+      // What went wrong above is said there; what it leads to here is not.
+      case .broken: return .broken
+      }
     }
     switch node.filling {
     case .foldRows:
@@ -156,13 +224,17 @@ struct Expansion {
       return foldRows(of: folds, coordinate, axes)
     case .slot(let name):
       guard let slot = slotIndex(name), let position = axes.firstIndex(of: slot) else { return .broken }
-      let alternative = slots[slot].alternatives[coordinate[position]]
-      guard let stage = alternative.stage else { return .passThrough(offered.first) }
-      guard let connections = connect(stage, offered, alternative.location, slot: name) else {
+      guard let placed = placed[slot][coordinate[position]] else {
+        return offered.first.map { .passThrough($0) } ?? .broken
+      }
+      guard let connections = connect(placed.stage, offered, placed.location, slot: name) else {
         return .broken
       }
-      let fan = addFan(stage, connections, choices(coordinate, axes), alternative.location)
-      return fan.map { .stage($0, stage, connections: connections) } ?? .broken
+      let place = Place(axes: axes, coordinate: coordinate, own: slot)
+      let fan =
+        fits[slot][coordinate[position]].map { addSlices(placed, from: $0, connections, place) }
+        ?? addFan(placed, connections, place)
+      return fan.map { .stage($0, placed.stage, connections: connections) } ?? .broken
     }
   }
 
@@ -189,14 +261,19 @@ struct Expansion {
   }
 
   private mutating func foldRows(of folds: Connection, _ coordinate: [Int], _ axes: [Int]) -> Instance {
-    guard let selector = stages.stages(of: .selector).first else { return .broken }
+    guard let selector = stages.stages(of: .selector).first else {
+      let problem = Diagnostic(.internalFault, "the catalog has no stage that picks the rows of a fold")
+      if !report.problems.contains(problem) { report.add(problem) }
+      return .broken
+    }
     let count = plan[folds.fan.nodes[0]].stage.foldCount
     var joined: Fan?
     var first: ConfiguredStage?
     for fold in 0..<count {
       do throws(Diagnostics) {
         let stage = try selector.configured(.object(["fold": .integer(fold)]))
-        guard let fan = addFan(stage, [folds], choices(coordinate, axes), nil) else { return .broken }
+        let place = Place(axes: axes, coordinate: coordinate)
+        guard let fan = addFan(Placed(stage), [folds], place) else { return .broken }
         first = first ?? stage
         var all =
           joined
@@ -213,17 +290,25 @@ struct Expansion {
     return .stage(joined, first, connections: [folds])
   }
 
-  private func choices(_ coordinate: [Int], _ axes: [Int]) -> [Choice] {
-    zip(axes, coordinate).map { slots[$0].alternatives[$1].choice }
+  /// A combination of alternatives.
+  struct Place {
+    var axes: [Int]
+    var coordinate: [Int]
+    /// The slot that the stage itself fills, if it fills one.
+    var own: Int?
+  }
+
+  private func choices(_ place: Place) -> [Choice] {
+    zip(place.axes, place.coordinate).map { slots[$0].alternatives[$1].choice }
   }
 
   // MARK: Nodes of the plan
 
   private mutating func addFan(
-    _ stage: ConfiguredStage, _ connections: [Connection], _ choices: [Choice], _ location: SourceLocation?
+    _ placed: Placed, _ connections: [Connection], _ place: Place
   ) -> Fan? {
     let inputs = connections.map(\.fan)
-    let isSeeded = stage.isRandom || inputs.contains(where: \.isSeeded)
+    let isSeeded = placed.stage.isRandom || inputs.contains(where: \.isSeeded)
     var fan = Fan(
       nodes: [], folds: inputs.map(\.folds).max() ?? 1, hasFolds: inputs.contains(where: \.hasFolds),
       replicates: isSeeded ? request.seeds.count : 1, isSeeded: isSeeded)
@@ -234,10 +319,11 @@ struct Expansion {
             port: connection.port, node: connection.fan.node(fold: fold, replicate: replicate),
             output: connection.output.name)
         }
-        let name = name(
-          stage, choices, fold: fan.hasFolds ? fold : nil, seed: isSeeded ? request.seeds[replicate] : nil)
-        guard let node = addNode(stage, edges, replicate: request.seeds[replicate], name, location) else {
-          return nil
+        let seed = request.seeds[replicate]
+        guard let (node, isNew) = addNode(placed, edges, replicate: seed) else { return nil }
+        if isNew {
+          plan.nodes[node.index].name = name(
+            placed, place, fold: fan.hasFolds ? fold : nil, seed: isSeeded ? seed : nil)
         }
         fan.nodes.append(node)
       }
@@ -245,32 +331,49 @@ struct Expansion {
     return fan
   }
 
+  /// Cuts a stage's results from those of another alternative of its slot.
+  private mutating func addSlices(
+    _ own: Placed, from alternative: Int, _ connections: [Connection], _ place: Place
+  ) -> Fan? {
+    guard let slot = place.own, let position = place.axes.firstIndex(of: slot),
+      let fit = placed[slot][alternative]
+    else { return nil }
+    var fitPlace = place
+    fitPlace.coordinate[position] = alternative
+    guard let fan = addFan(fit, connections, fitPlace) else { return nil }
+    let served = zip(slots[slot].alternatives, fits[slot]).enumerated()
+      .filter { $0.offset == alternative || $0.element.1 == alternative }
+      .compactMap { $0.element.0.stage?.nesting?.value }
+    for node in fan.nodes { plan.nodes[node.index].fitsFor = served.sorted() }
+    let outputs = fit.stage.type.outputs.filter { !fit.stage.absentOutputs.contains($0.name) }
+      .map { Connection(port: $0.name, fan: fan, output: $0) }
+    return addFan(Placed(own.stage.slice, label: own.label, at: own.location), outputs, place)
+  }
+
   private mutating func addNode(
-    _ stage: ConfiguredStage, _ edges: [Plan.Edge], replicate: Int, _ name: String,
-    _ location: SourceLocation?
-  ) -> Plan.NodeID? {
-    let inputs = edges.map { (port: $0.port, key: plan[$0.node].key, output: $0.output) }
+    _ placed: Placed, _ edges: [Plan.Edge], replicate: Int
+  ) -> (Plan.NodeID, isNew: Bool)? {
+    let stage = placed.stage
+    let inputs = edges.map { (port: $0.port, key: plan.nodes[$0.node.index].key, output: $0.output) }
     var content: Digest?
     if stage.isSource {
-      guard let digest = digest(of: stage, location) else { return nil }
+      guard let digest = digest(of: stage, placed.location) else { return nil }
       content = digest
     }
     let seed =
       stage.isRandom
       ? KeyComponents.seed(run: request.runSeed, stage: stage.type.name, inputs: inputs, replicate: replicate)
       : nil
-    let components = KeyComponents(
-      stage: stage.type.name, revision: stage.type.revision, parameters: stage.keyParameters, seed: seed,
-      inputs: inputs, content: content)
+    let components = KeyComponents(placed.records, seed: seed, inputs: inputs, content: content)
     let key = components.key
-    if let same = byKey[key] { return same }
+    if let same = byKey[key] { return (same, false) }
     let id = Plan.NodeID(index: plan.nodes.count)
     plan.nodes.append(
       Plan.Node(
-        id: id, stage: stage, inputs: edges, seed: seed, key: key, components: components, name: name,
-        location: location))
+        id: id, stage: stage, inputs: edges, seed: seed, key: key, components: components, name: "",
+        location: placed.location))
     byKey[key] = id
-    return id
+    return (id, true)
   }
 
   private mutating func digest(of stage: ConfiguredStage, _ location: SourceLocation?) -> Digest? {
@@ -287,44 +390,56 @@ struct Expansion {
   }
 
   /// A node's name: its stage, the choices above it that could have been others, fold and seed.
-  private func name(_ stage: ConfiguredStage, _ choices: [Choice], fold: Int?, seed: Int?) -> String {
-    let varying = choices.filter { choice in
-      slots.first { $0.declaration.name == choice.slot }?.varies ?? false
+  private func name(_ placed: Placed, _ place: Place, fold: Int?, seed: Int?) -> String {
+    var name = placed.label
+    for (axis, position) in zip(place.axes, place.coordinate) where axis != place.own {
+      if let labels = labels[axis] { name += " · " + labels[position] }
     }
-    let own = choices.last.flatMap { $0.stage == stage.type.name ? $0 : nil }
-    var parts = [own.map { NodeNames.text($0) } ?? stage.type.name]
-    parts += varying.filter { $0 != own }.map { NodeNames.text($0) }
-    if let fold { parts.append("fold \(fold)") }
-    if let seed { parts.append("seed \(seed)") }
-    return parts.joined(separator: " · ")
+    if let fold { name += " · fold \(fold)" }
+    if let seed { name += " · seed \(seed)" }
+    return name
   }
 
   // MARK: Measures
 
-  private mutating func measure(_ measured: PipelineGraph.Measured, _ cells: inout Set<[Choice]>) {
+  private mutating func measure(
+    _ measured: PipelineGraph.Measured, _ measures: [Placed], _ cells: inout Set<[Int]>
+  ) {
     let subject = expanded[measured.node.index]
-    for coordinate in coordinates(over: subject.axes) {
-      guard case .stage(let fan, let stage, let connections) = subject.instances[coordinate] else { continue }
+    for (coordinate, instance) in zip(coordinates(over: subject.axes), subject.instances) {
+      guard case .stage(let fan, let stage, let connections) = instance else { continue }
       let own = stage.type.outputs.filter { !stage.absentOutputs.contains($0.name) }
         .map { Connection(port: $0.name, fan: fan, output: $0) }
-      let extras = measured.extras.compactMap {
-        resolve($0.source, at: coordinate, axes: subject.axes, port: $0.port)
+      var available = own + connections
+      for extra in measured.extras {
+        let offer = resolve(extra.source, at: coordinate, axes: subject.axes, port: extra.port)
+        if case .given(let connection) = offer { available.append(connection) }
       }
-      let choices = choices(coordinate, subject.axes)
-      for type in measures {
-        guard let inputs = inputs(of: type, among: own + connections + extras) else { continue }
-        metricsFound.insert(type.name)
-        cells.insert(choices)
-        add(type, inputs, choices)
+      let place = Place(axes: subject.axes, coordinate: coordinate)
+      let choices = choices(place)
+      for measure in measures {
+        guard let inputs = inputs(of: measure.stage.type, among: available) else { continue }
+        metricsFound.insert(measure.stage.type.name)
+        cells.insert(subject.axes + [-1] + coordinate)
+        add(measure, inputs, place, choices)
       }
     }
   }
 
   /// The measures that the config asks for, or all that are cheap.
-  private var measures: [StageType] {
-    let all = stages.stages(of: .measure)
-    guard let asked = request.metrics else { return all.filter { !$0.traits.contains(.onRequest) } }
-    return asked.compactMap { stages[$0.name] }
+  private func measures() -> [Placed] {
+    let types: [StageType]
+    if let asked = request.metrics {
+      types = asked.compactMap { stages[$0.name] }
+    } else {
+      types = stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }
+    }
+    return types.compactMap { type in
+      do throws(Diagnostics) { return Placed(try type.configured(.object([]))) } catch {
+        report.add(error)
+        return nil
+      }
+    }
   }
 
   private func inputs(of type: StageType, among available: [Connection]) -> [Connection]? {
@@ -339,21 +454,18 @@ struct Expansion {
     return taken.sorted { $0.port < $1.port }
   }
 
-  private mutating func add(_ type: StageType, _ inputs: [Connection], _ choices: [Choice]) {
-    do throws(Diagnostics) {
-      let stage = try type.configured(.object([]))
-      guard let fan = addFan(stage, inputs, choices, nil) else { return }
-      for fold in 0..<fan.folds {
-        for replicate in 0..<fan.replicates {
-          plan.measured.append(
-            Plan.PlannedMeasurement(
-              choices: choices, seed: fan.isSeeded ? request.seeds[replicate] : nil,
-              fold: fan.hasFolds ? fold : nil,
-              metric: type.name, node: fan.node(fold: fold, replicate: replicate)))
-        }
+  private mutating func add(
+    _ measure: Placed, _ inputs: [Connection], _ place: Place, _ choices: [Choice]
+  ) {
+    guard let fan = addFan(measure, inputs, place) else { return }
+    for fold in 0..<fan.folds {
+      for replicate in 0..<fan.replicates {
+        plan.measured.append(
+          Plan.PlannedMeasurement(
+            choices: choices, seed: fan.isSeeded ? request.seeds[replicate] : nil,
+            fold: fan.hasFolds ? fold : nil,
+            metric: measure.stage.type.name, node: fan.node(fold: fold, replicate: replicate)))
       }
-    } catch {
-      for problem in error.all { report.add(problem) }
     }
   }
 }

@@ -22,6 +22,18 @@ struct FilledSlot {
   var varies: Bool { alternatives.count > 1 }
 }
 
+extension StageKind {
+  /// Whether a slot of this kind can be left empty: what flows in could flow on.
+  var passesThrough: Bool { offers.first.map { $0.type == gives.first?.type } ?? false }
+}
+
+extension StageCatalog {
+  /// Every name that can stand in a slot of a kind.
+  func names(for kind: StageKind) -> [String] {
+    stages(of: kind).map(\.name) + (kind.passesThrough ? [passThroughName] : [])
+  }
+}
+
 /// Fills the slots of a pipeline from a config, gathering every problem.
 struct SlotFiller {
   let catalog: StageCatalog
@@ -39,7 +51,7 @@ struct SlotFiller {
       return slot
     }
     if let items = given.items {
-      if items.isEmpty, declaration.standard == nil {
+      if items.isEmpty, declaration.standard == nil || !declaration.allowsSeveral {
         report.add(Diagnostic(.missingValue, "the slot `\(declaration.name)` is empty", at: given.location))
       }
       if !declaration.allowsSeveral, items.count > 1 {
@@ -52,7 +64,8 @@ struct SlotFiller {
     } else {
       slot.alternatives = alternatives(given, declaration)
     }
-    if !declaration.allowsSeveral, slot.alternatives.count > 1, given.items == nil {
+    tellApart(&slot)
+    if !declaration.allowsSeveral, slot.alternatives.count > 1, given.items.map({ $0.count == 1 }) ?? true {
       report.add(
         Diagnostic(
           .badConfig, "the slot `\(declaration.name)` takes one stage: nothing can be swept there",
@@ -99,7 +112,7 @@ struct SlotFiller {
   }
 
   private func missing(_ declaration: SlotDeclaration, _ config: Config) -> Diagnostic {
-    let names = catalog.stages(of: declaration.kind).map(\.name).joined(separator: ", ")
+    let names = catalog.names(for: declaration.kind).joined(separator: ", ")
     return Diagnostic(
       .missingValue, "the slot `\(declaration.name)` is not filled", fields: ["allowed": names],
       hint: "write \"\(declaration.name)\": \(declaration.allowsSeveral ? "[ { … } ]" : "{ … }")",
@@ -110,14 +123,12 @@ struct SlotFiller {
   private func alternatives(_ json: JSON, _ declaration: SlotDeclaration) -> [FilledSlot.Alternative] {
     do throws(Diagnostic) {
       let (name, parameters, place) = try entry(json, declaration)
-      let passesThrough =
-        declaration.kind.offers.first.map { $0.type == declaration.kind.gives.first?.type } ?? false
-      if name == passThroughName, passesThrough {
+      if name == passThroughName, declaration.kind.passesThrough {
         let choice = Choice(slot: declaration.name, stage: passThroughName)
         return [FilledSlot.Alternative(stage: nil, choice: choice, location: place?.location)]
       }
       guard let type = catalog[name], type.kind == declaration.kind else {
-        throw unknown(name, declaration, place, passesThrough)
+        throw unknown(name, declaration, place)
       }
       let combinations = try Sweep.combinations(of: parameters)
       return combinations.compactMap { configure(type, $0, declaration, place) }
@@ -141,9 +152,9 @@ struct SlotFiller {
   }
 
   private func unknown(
-    _ name: String, _ declaration: SlotDeclaration, _ place: JSONPlace?, _ passesThrough: Bool
+    _ name: String, _ declaration: SlotDeclaration, _ place: JSONPlace?
   ) -> Diagnostic {
-    let fitting = catalog.stages(of: declaration.kind).map(\.name) + (passesThrough ? [passThroughName] : [])
+    let fitting = catalog.names(for: declaration.kind)
     if let other = catalog[name] {
       return Diagnostic(
         .unknownName,
@@ -169,8 +180,8 @@ struct SlotFiller {
         stage: stage, choice: Choice(slot: declaration.name, stage: type.name, swept: swept),
         location: place?.location)
     } catch {
-      for problem in error.all where !report.problems.contains(problem) {
-        report.add(problem.at(place?.location))
+      for problem in error.all.map({ $0.at(place?.location) }) where !report.problems.contains(problem) {
+        report.add(problem)
       }
       return nil
     }

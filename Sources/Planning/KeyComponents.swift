@@ -20,21 +20,30 @@ public struct KeyComponents: Sendable, Equatable {
   /// The records in the order in which they are hashed.
   public let records: [Record]
 
+  /// What is the same for every node of a stage with its parameters.
+  struct OwnRecords {
+    fileprivate let records: [Record]
+
+    init(stage: String, revision: Int, parameters: JSON) {
+      var records = [
+        Record(tag: .format, name: "key", value: "1"), Record(tag: .stage, name: "stage", value: stage),
+        Record(tag: .revision, name: "revision", value: String(revision)),
+      ]
+      KeyComponents.walk(parameters, path: "", into: &records)
+      self.records = records
+    }
+  }
+
   /// The components of a node.
   ///
   /// - Parameters:
-  ///   - inputs: port, key of the node that feeds it and that node's output port; in the order of the ports' names.
+  ///   - inputs: port, key of the node that feeds it and that node's output port.
   ///   - seed: only for a stage that is random.
   ///   - content: the digest of what a source reads.
   init(
-    stage: String, revision: Int, parameters: JSON, seed: UInt64?,
-    inputs: [(port: String, key: Key, output: String)], content: Digest?
+    _ own: OwnRecords, seed: UInt64?, inputs: [(port: String, key: Key, output: String)], content: Digest?
   ) {
-    var records = [
-      Record(tag: .format, name: "key", value: "1"), Record(tag: .stage, name: "stage", value: stage),
-      Record(tag: .revision, name: "revision", value: String(revision)),
-    ]
-    Self.walk(parameters, path: "", into: &records)
+    var records = own.records
     if let seed { records.append(Record(tag: .seed, name: "seed", value: String(seed))) }
     for input in inputs.sorted(by: { $0.port < $1.port }) {
       records.append(Record(tag: .input, name: input.port, value: "\(input.key) \(input.output)"))
@@ -58,12 +67,17 @@ public struct KeyComponents: Sendable, Equatable {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64 * records.count)
     for record in records {
-      for part in [record.tag.rawValue, record.name, record.value] {
-        bytes += "\(part.utf8.count):".utf8
-        bytes += part.utf8
-      }
+      append(record.tag.rawValue, to: &bytes)
+      append(record.name, to: &bytes)
+      append(record.value, to: &bytes)
     }
     return Key(Digest(of: bytes))
+  }
+
+  private func append(_ part: String, to bytes: inout [UInt8]) {
+    bytes += String(part.utf8.count).utf8
+    bytes.append(UInt8(ascii: ":"))
+    bytes += part.utf8
   }
 
   /// The records as JSON, to be stored with the result.

@@ -55,7 +55,9 @@ public struct Plan: Sendable {
     /// What the key is made of.
     public let components: KeyComponents
     /// A name for people, made of values: `k-means · pca, components 8 · seed 2`.
-    public let name: String
+    public internal(set) var name: String
+    /// The values of a nested parameter that this fit serves; empty if it serves itself alone.
+    public internal(set) var fitsFor: [Int] = []
     /// Where the stage stands in the config.
     public let location: SourceLocation?
   }

@@ -37,7 +37,7 @@ public enum Reference {
     let width = slots.map(\.name.count).max() ?? 0
     var lines = [pipeline.name, "  \(pipeline.summary)", "slots"]
     for slot in slots {
-      let names = stages.stages(of: slot.kind).map(\.name).joined(separator: ", ")
+      let names = stages.names(for: slot.kind).joined(separator: ", ")
       let count = slot.allowsSeveral ? "one or several" : "one"
       let standard = slot.standard.map {
         $0.isEmpty ? "; may be left out" : "; default \($0.joined(separator: ", "))"
@@ -59,7 +59,7 @@ public enum Reference {
     schema.flatMap { parameter -> [String] in
       let limits = parameter.limits.map(\.words).joined(separator: ", ")
       var lines = [
-        "\(indent)\(parameter.name) = \(parameter.defaultValue.text(pretty: true))",
+        "\(indent)\(parameter.name) = \(written(parameter.defaultValue))",
         "\(indent)  \(parameter.help)",
         "\(indent)  allowed: \(parameter.shape.words)\(limits.isEmpty ? "" : ", \(limits)")",
       ]
@@ -71,6 +71,14 @@ public enum Reference {
       }
       return lines
     }
+  }
+
+  /// A value as a config would write it, in one line.
+  private static func written(_ json: JSON) -> String {
+    if let members = json.members, members.count == 1, members[0].value.members?.isEmpty == true {
+      return JSON.string(members[0].key).text()
+    }
+    return json.text()
   }
 
   private static func padded(_ text: String, _ width: Int) -> String {

@@ -13,6 +13,11 @@ struct Sweep {
   /// - Throws: a sweep that is not well formed (`badConfig`).
   static func combinations(of json: JSON, path: String = "") throws(Diagnostic) -> [Combination] {
     if let values = try sweptValues(of: json) {
+      guard !path.isEmpty else {
+        throw Diagnostic(
+          .badConfig, "a sweep stands in place of one value, not of all parameters",
+          hint: "sweep a parameter, or list the stage several times", at: json.location)
+      }
       var all: [Combination] = []
       for value in values {
         for var inner in try combinations(of: value, path: path) {

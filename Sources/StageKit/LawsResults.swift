@@ -20,6 +20,7 @@ extension LawChecker {
       let inputs = try LawInputs(derive: derive).artifacts(for: type.inputs)
       checkRepetition(stage, inputs)
       checkSeed(stage, inputs)
+      checkNesting(inputs)
       checkThreads(stage, try LawInputs(rows: manyRows, derive: derive).artifacts(for: type.inputs))
       checkRows(stage, inputs)
       checkNotFinite(stage, inputs)

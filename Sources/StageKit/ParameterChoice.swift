@@ -73,6 +73,9 @@ public struct ChoiceCase<Choice>: Sendable {
 }
 
 extension ParameterChoice {
+  /// Choices are equal if their canonical forms are.
+  public static func == (a: Self, b: Self) -> Bool { a.json == b.json }
+
   public static var shape: ValueShape {
     .choice(cases.map { ValueShape.Case(name: $0.name, fields: $0.fields()) })
   }

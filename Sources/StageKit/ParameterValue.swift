@@ -103,7 +103,8 @@ extension Double: ParameterValue {
   public var json: JSON { .number(self) }
   public static func read(_ json: JSON, _ report: ParameterReport) throws -> Double {
     guard let number = json.number else { throw mismatch(json) }
-    return number
+    // Equal values have one key: there is no negative zero.
+    return number == 0 ? 0 : number
   }
 }
 
@@ -131,7 +132,17 @@ extension Array: ParameterValue where Element: ParameterValue {
   public var json: JSON { .array(map(\.json)) }
   public static func read(_ json: JSON, _ report: ParameterReport) throws -> [Element] {
     guard let items = json.items else { throw mismatch(json) }
-    return try items.map { try Element.read($0, report) }
+    var problems: [any Error] = []
+    let values = items.compactMap { item in
+      do { return try Element.read(item, report) } catch {
+        problems.append(error)
+        return nil
+      }
+    }
+    // One problem is thrown, as of every value; the others are noted.
+    guard let last = problems.popLast() else { return values }
+    for problem in problems { report.add(problem) }
+    throw last
   }
 }
 

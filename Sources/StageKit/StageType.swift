@@ -65,7 +65,7 @@ public struct ConfiguredStage: Sendable {
   /// The parameters that can change a result, in canonical form.
   public let keyParameters: JSON
   /// Whether the result depends on the seed.
-  public let isRandom: Bool
+  public private(set) var isRandom: Bool
   /// The optional outputs that it does not give.
   public let absentOutputs: Set<String>
   /// The number of folds, for a splitter.
@@ -74,7 +74,24 @@ public struct ConfiguredStage: Sendable {
   public let sources: [SourceDescription]
   /// Whether it reads files, so that its key is the digest of their content.
   public let isSource: Bool
+  /// The parameter of which smaller values can be cut from the result of a larger one.
+  public let nesting: Nesting?
+  /// Whether it cuts its result from that of the same stage with a larger nested parameter, instead of fitting.
+  public private(set) var isSlice = false
   private let stage: any Stage
+
+  /// The stage's name, and whether it only cuts a result.
+  public var name: String { isSlice ? "\(type.name) (slice)" : type.name }
+
+  /// The stage that cuts its result from that of the same stage with a larger nested parameter.
+  ///
+  /// Its inputs are the outputs of that stage, port by port.
+  public var slice: ConfiguredStage {
+    var slice = self
+    slice.isSlice = true
+    slice.isRandom = false
+    return slice
+  }
 
   /// Hides the types of a stage.
   public init<S: Stage>(_ original: S, of type: StageType? = nil, folder: String = ".") {
@@ -89,6 +106,7 @@ public struct ConfiguredStage: Sendable {
     absentOutputs = stage.absentOutputs
     foldCount = stage.foldCount
     isSource = source != nil
+    nesting = Nesting(original)
     sources = source?.sources ?? []
   }
 
@@ -104,7 +122,13 @@ public struct ConfiguredStage: Sendable {
   public func run(
     _ inputs: [String: any Artifact], in context: StageContext
   ) throws(StageError) -> [String: any Artifact] {
-    try Self.run(stage, inputs, context)
+    if isSlice {
+      guard let nested = stage as? any NestedStage else {
+        throw Diagnostic(.internalFault, "`\(type.name)` has no nested parameter")
+      }
+      return try nested.sliced(inputs)
+    }
+    return try Self.run(stage, inputs, context)
   }
 
   private static func run<S: Stage>(

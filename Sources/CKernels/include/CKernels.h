@@ -43,6 +43,12 @@ void kernel_distances_from_products(float *row, float rowNorm, const float *norm
 size_t kernel_scores_within(const float *products, const float *offsets, const float *scales, size_t count,
                             float limit, float *scores, int32_t *indices);
 
+/// A score that at least `rank` of the scores `offsets[j] − scales[j]·products[j]` do not exceed, and not many more;
+/// infinite if `rank` is more than `KERNEL_SCORE_GROUPS`.
+float kernel_score_bound(const float *products, const float *offsets, const float *scales, size_t count,
+                         size_t rank);
+enum { KERNEL_SCORE_GROUPS = 64 };
+
 /// values[j] ← exp(scale·values[j]), relative error at most 3e-7; 0 below the least normal float.
 void kernel_exp_scaled(float *values, float scale, size_t count);
 

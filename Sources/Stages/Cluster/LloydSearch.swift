@@ -122,7 +122,9 @@ struct LloydSearch {
     table.tiles.indices.reduce(0) { $0 + counts.base[$1 * clusterCount + cluster] }
   }
 
-  /// Puts each centre at the mean of its rows; one without rows stays. Returns Σ of the squared moves.
+  /// Puts each centre at the mean of its rows, unless it has none.
+  ///
+  /// - Returns: Σ of the squared moves.
   private mutating func moveCentroids() -> Double {
     let (columns, clusterCount, tiles, sums) = (centroids.columns, clusterCount, table.tiles.count, sums)
     let sizes = (0..<clusterCount).map(size)

@@ -11,7 +11,7 @@ import StageKit
 /// are white together, so their scales hardly matter for its speed.
 ///
 /// It has converged when no entry of the gradient of the mean objective per row, in these coordinates, exceeds
-/// `tolerance` times the square root of that objective; the objective is then within about 10⁻⁶ of its least value. A
+/// `tolerance` times the square root of that objective, which is then within 10⁻⁵ of its least value (relative). A
 /// result that has not converged is noted in the log; one that misses by more than a factor of 100 is an error. Products
 /// are in single precision, whose rounding ends the search at a tolerance of about 10⁻⁵ or 10⁻⁶ in any case.
 /// A class that no fit row has is never predicted; its weights are zeros.
@@ -29,7 +29,7 @@ struct Logistic: Stage {
   struct Parameters: StageParameters {
     @Parameter("Inverse strength of the penalty: what a row's loss counts against ½ ‖W‖².", .above(0)) var c =
       1.0
-    @Parameter("How small the gradient must become, as described.", .above(0)) var tolerance = 5e-5
+    @Parameter("How small the gradient must become, as described.", .above(0)) var tolerance = 1e-4
     @Parameter("Most iterations of the search.", .atLeast(1)) var iterations = 1000
   }
   struct Input: Ports {
@@ -95,7 +95,7 @@ struct Logistic: Stage {
     try context.checkCancelled()
     let bound = limit * result.value.squareRoot()
     // Below some 1e-5 rounding hides what is left, whatever is asked for.
-    let worst = 100 * max(limit, 5e-5) * result.value.squareRoot()
+    let worst = 100 * max(limit, 1e-4) * result.value.squareRoot()
     if result.outcome == .notFinite || result.gradientNorm > worst {
       throw Diagnostic(
         .notConverged, "logistic regression did not converge",

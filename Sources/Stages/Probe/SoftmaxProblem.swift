@@ -11,7 +11,7 @@ struct SoftmaxProblem {
   /// The number of coordinates: those of V, class after class, each with its intercept last.
   var unknowns: Int { classCount * (columns + 1) }
 
-  private static let curvature = 0.005
+  private static let curvature = 0.002
   private static let constant = 1 / curvature.squareRoot()
 
   private let classCount: Int

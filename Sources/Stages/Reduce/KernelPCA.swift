@@ -21,7 +21,7 @@ import StageKit
 /// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`, `tooManyComponents`, `notConverged`,
 ///   `outOfRange`.
 /// - Source: Schölkopf, Smola, Müller, Neural Computation 10 (1998) 1299–1319.
-struct KernelPCA: Stage {
+struct KernelPCA: NestedStage {
   struct Parameters: StageParameters {
     @Parameter("Number of components.", .atLeast(1)) var components = 2
     @Parameter("What stands for the dot product of two rows.") var kernel = Kernel.rbf(Kernel.Width())
@@ -63,9 +63,17 @@ struct KernelPCA: Stage {
   static let summary = "Maps rows to the leading principal components of a kernel's space."
   static let kind = StageKind.reducer
   static let revision = 1
+  static let nestedParameter = "components"
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
 
   let parameters: Parameters
+
+  func slice(_ fitted: Output) throws(StageError) -> Output {
+    let count = parameters.components
+    return Output(
+      embedding: Features(fitted.embedding.matrix.prefix(columns: count)),
+      spectrum: fitted.spectrum.prefix(count))
+  }
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let features = input.features

@@ -22,7 +22,7 @@ import StageKit
 ///   `outOfRange` where the solver's matrix would have an order above 30,000 and for results beyond Float32.
 /// - Source: Jolliffe, Principal Component Analysis, 2nd ed., Springer 2002; random projection: Halko,
 ///   Martinsson, Tropp, SIAM Review 53 (2011) 217–288.
-struct PCA: Stage {
+struct PCA: NestedStage {
   /// How the eigenvectors are found.
   enum Solver: String, PlainChoice {
     /// By the smaller of the two exact ones.
@@ -57,9 +57,19 @@ struct PCA: Stage {
   static let summary = "Projects onto the directions of largest variance."
   static let kind = StageKind.reducer
   static let revision = 1
+  static let nestedParameter = "components"
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
   let parameters: Parameters
   var isRandom: Bool { parameters.solver == .randomized }
+
+  func slice(_ fitted: Output) throws(StageError) -> Output {
+    let count = parameters.components
+    return Output(
+      embedding: Features(fitted.embedding.matrix.prefix(columns: count)),
+      spectrum: fitted.spectrum.prefix(count),
+      components: fitted.components.selecting(rows: Array(0..<count)),
+      mean: fitted.mean)
+  }
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let matrix = input.features.matrix

@@ -10,7 +10,7 @@ import Testing
 @Suite struct LogisticTests {
   private func run(
     _ features: Features, _ labels: Labels, _ fitRows: RowMask? = nil, c: Double = 1,
-    tolerance: Double = 5e-5, iterations: Int = 1000, log: @escaping @Sendable (String) -> Void = { _ in }
+    tolerance: Double = 1e-4, iterations: Int = 1000, log: @escaping @Sendable (String) -> Void = { _ in }
   ) throws -> Logistic.Output {
     var parameters = Logistic.Parameters()
     parameters.c = c
@@ -110,12 +110,12 @@ import Testing
     #expect(error.hint == "raise `iterations`, or strengthen the penalty by a smaller `c`")
   }
 
-  @Test func aSearchThatNearlyEndedIsNoted() throws {
+  @Test func aSearchThatRoundingEndsIsNoted() throws {
     let table = try LearnerCase("iris")
     let lines = Lines()
-    _ = try run(table.features, table.labels, iterations: 15) { lines.add($0) }
+    _ = try run(table.features, table.labels, tolerance: 1e-12) { lines.add($0) }
     #expect(lines.all.count == 1)
-    #expect(lines.all.first?.hasPrefix("not converged after 15 iterations: gradient ") == true)
+    #expect(lines.all.first?.hasPrefix("not converged after ") == true)
   }
 
   private final class Lines: @unchecked Sendable {

@@ -1,0 +1,64 @@
+import PipelineDSL
+import StageKit
+import Testing
+
+/// Splits, whitens, reduces; clusters and probes are measured.
+private struct Small: Pipeline {
+  static let name = "small"
+  static let summary = "A small one."
+
+  @Slot var data: Loader
+  @Slot var split: Splitter = .holdout
+  @Slots var whiten: [Normalizer] = [.none]
+  @Slots var reduce: [Reducer]
+  @Slots var cluster: [Clusterer] = []
+
+  var flow: some Flow {
+    let table = data.table
+    let fold = split.fold(of: table)
+    each(whiten, reduce) { whiten, reduce in
+      let embedding = table.features.then(whiten, fit: fold).then(reduce, labels: table.labels, fit: fold)
+      embedding.measured()
+      each(cluster) { embedding.then($0).measured(against: table.labels) }
+    }
+  }
+}
+
+@Suite struct GraphTests {
+  @Test func theGraphIsWhatTheFlowSays() {
+    let graph = PipelineType(Small.self).expanded().graph
+    func text(_ source: PipelineGraph.Source) -> String { "\(source.node.index).\(source.port)" }
+    let lines = graph.nodes.map { node in
+      ([String(describing: node.filling)] + node.offers.map { "\($0.port) \(text($0.source))" })
+        .joined(separator: ", ")
+    }
+    #expect(
+      lines == [
+        #"slot("data")"#,
+        #"slot("split"), features 0.features, labels 0.labels, groups 0.groups, given 0.given"#,
+        "foldRows, folds 1.folds",
+        #"slot("whiten"), features 0.features, fitRows 2.fitRows"#,
+        #"slot("reduce"), features 3.features, labels 0.labels, fitRows 2.fitRows"#,
+        #"slot("cluster"), features 4.embedding"#,
+      ])
+    #expect(graph.measured.map(\.node.index) == [4, 5])
+    #expect(
+      graph.measured.map { $0.extras.map { "\($0.port) \(text($0.source))" } } == [[], ["labels 0.labels"]])
+  }
+
+  @Test func slotsAndTheirDefaultsAreListed() {
+    let type = PipelineType(Small.self)
+    #expect(type.name == "small" && type.summary == "A small one.")
+    let slots = type.expanded().slots
+    #expect(slots.map(\.name) == ["data", "split", "whiten", "reduce", "cluster"])
+    #expect(slots.map(\.kind.name) == ["loader", "splitter", "normalizer", "reducer", "clusterer"])
+    #expect(slots.map(\.allowsSeveral) == [false, false, true, true, true])
+    #expect(slots.map(\.standard) == [nil, ["holdout"], ["none"], nil, []])
+  }
+
+  @Test func pipelinesAreFoundByName() {
+    let catalog = PipelineCatalog([PipelineType(Small.self)])
+    #expect(catalog["small"]?.name == "small")
+    #expect(catalog["large"]?.name == nil)
+  }
+}
