@@ -60,7 +60,8 @@ let package = Package(
     + module(
       "PipeTool",
       imports: [
-        "Reporting", "Execution", "Planning", "RunRecords", "Store", "PipelineDSL", "StageKit", "Artifacts", "HDF5",
+        "Reporting", "Execution", "Planning", "RunRecords", "Store", "PipelineDSL", "StageKit", "Artifacts",
+        "HDF5",
         "LinearAlgebra", "Diagnostics",
       ])
     + module("PipeKit", imports: ["PipeTool", "StageKit", "PipelineDSL"], tests: nil)
@@ -69,7 +70,8 @@ let package = Package(
         name: "pipe", dependencies: ["PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL"],
         exclude: ["pipe.docc"], swiftSettings: strict),
       .testTarget(
-        name: "PipeTests", dependencies: ["pipe", "Diagnostics", "HDF5", "LinearAlgebra"], swiftSettings: strict),
+        name: "PipeTests", dependencies: ["pipe", "Diagnostics", "HDF5", "LinearAlgebra"],
+        swiftSettings: strict),
     ],
   swiftLanguageModes: [.v6]
 )
