@@ -105,28 +105,30 @@ VARIANTS void kernel_distances_from_products(float *restrict row, float rowNorm,
   }
 }
 
-// The value that stands at `rank` (from 0) in ascending order, found by counting, so that no branch is guessed.
+// The value that stands at `rank` (from 0) in ascending order: the largest with at most `rank` values below it. It is
+// found by counting, so that no branch is guessed.
 INLINE float ranked_value(const float *values, int count, int rank) {
-  float found = INFINITY;
+  int32_t below[KERNEL_SCORE_GROUPS];
+  for (int i = 0; i < count; i++) below[i] = 0;
+  for (int j = 0; j < count; j++) {
+    float value = values[j];
+    for (int i = 0; i < count; i++) below[i] += value < values[i] ? 1 : 0;
+  }
+  float found = -INFINITY;
   for (int i = 0; i < count; i++) {
-    int below = 0;
-    for (int j = 0; j < count; j++) below += values[j] < values[i];
-    int within = 0;
-    for (int j = 0; j < count; j++) within += values[j] <= values[i];
-    if (below <= rank && rank < within) found = values[i];
+    float candidate = below[i] <= rank ? values[i] : -INFINITY;
+    found = candidate > found ? candidate : found;
   }
   return found;
 }
 
 // Each group's least score does not exceed the bound in `rank` groups, so neither do as many scores.
-VARIANTS float kernel_score_bound(const float *products, const float *offsets, const float *scales, size_t count,
-                                  size_t rank) {
-  enum { groups = KERNEL_SCORE_GROUPS };
-  if (rank == 0 || rank > groups) return INFINITY;
-  float least[groups];
+INLINE float score_bound(const float *products, const float *offsets, const float *scales, size_t count, int rank,
+                         int groups) {
+  float least[KERNEL_SCORE_GROUPS];
   for (int g = 0; g < groups; g++) least[g] = INFINITY;
-  size_t whole = count - count % groups;
-  for (size_t j = 0; j < whole; j += groups)
+  size_t whole = count - count % (size_t)groups;
+  for (size_t j = 0; j < whole; j += (size_t)groups)
     for (int g = 0; g < groups; g++) {
       float score = offsets[j + g] - scales[j + g] * products[j + g];
       least[g] = score < least[g] ? score : least[g];
@@ -135,7 +137,15 @@ VARIANTS float kernel_score_bound(const float *products, const float *offsets, c
     float score = offsets[j] - scales[j] * products[j];
     least[j - whole] = score < least[j - whole] ? score : least[j - whole];
   }
-  return ranked_value(least, groups, (int)rank - 1);
+  return ranked_value(least, groups, rank - 1);
+}
+
+VARIANTS float kernel_score_bound(const float *products, const float *offsets, const float *scales, size_t count,
+                                  size_t rank) {
+  if (rank == 0 || rank > KERNEL_SCORE_GROUPS) return INFINITY;
+  // Fewer groups are counted faster; with more, fewer scores beyond the wanted ones keep to the bound.
+  return rank <= 20 ? score_bound(products, offsets, scales, count, (int)rank, 32)
+                    : score_bound(products, offsets, scales, count, (int)rank, KERNEL_SCORE_GROUPS);
 }
 
 VARIANTS size_t kernel_scores_within(const float *products, const float *offsets, const float *scales,
