@@ -23,6 +23,8 @@ extension JSON {
         $0.write(into: &$1, indent: $2)
       }
     case .object(let members):
+      // What is nested deeply stands on one line: a record of a long list, say.
+      let indent = indent.flatMap { $0 < JSON.deepestIndented ? $0 : nil }
       JSON.writeList(members, "{", "}", into: &out, indent: indent, spaced: indent != nil) {
         member, out, indent in
         JSON.write(member.key, into: &out)
@@ -48,6 +50,8 @@ extension JSON {
     if let indent, !items.isEmpty { newLine(indent, into: &out) }
     out += close.utf8
   }
+
+  private static let deepestIndented = 3
 
   private static func newLine(_ indent: Int, into out: inout [UInt8]) {
     out.append(UInt8(ascii: "\n"))

@@ -74,18 +74,25 @@ public struct ManifestBuilder {
   }
 
   private func record(_ node: Plan.Node) -> RunRecords.NodeRecord {
-    let kinds = node.stage.type.outputs
-    return NodeRecord(
+    NodeRecord(
       id: node.id.index, name: node.name, stage: node.stage.name, revision: node.stage.type.revision,
       parameters: node.stage.parameters, seed: node.seed.map { Int(bitPattern: UInt($0)) }, key: node.key,
       place: node.location.map { "\($0.file.split(separator: "/").last ?? ""):\($0.line)" },
       inputs: node.inputs.map { NodeRecord.Input(port: $0.port, node: $0.node.index, output: $0.output) },
-      outputs: report.outputs[node.id.index].sorted { $0.port < $1.port }.map { output in
-        NodeRecord.Output(
-          port: output.port, kind: kinds.first { $0.name == output.port }?.type.kind ?? "",
-          digest: output.digest,
-          bytes: output.byteCount)
-      })
+      outputs: isMeasured(node) ? outputs(of: node) : [])
+  }
+
+  /// Whether the run was about this node's result; that of another may be gone from the store without changing it.
+  private func isMeasured(_ node: Plan.Node) -> Bool { node.stage.type.kind == .measure }
+
+  private func outputs(of node: Plan.Node) -> [RunRecords.NodeRecord.Output] {
+    let kinds = node.stage.type.outputs
+    return report.outputs[node.id.index].sorted { $0.port < $1.port }.map { output in
+      NodeRecord.Output(
+        port: output.port, kind: kinds.first { $0.name == output.port }?.type.kind ?? "",
+        digest: output.digest,
+        bytes: output.byteCount)
+    }
   }
 
   /// What may differ when the run is done again.
@@ -104,6 +111,12 @@ public struct ManifestBuilder {
   }
 
   private func outcome(of node: Plan.Node) -> NodeOutcome {
+    var outcome = bareOutcome(of: node)
+    if !isMeasured(node) { outcome.outputs = outputs(of: node) }
+    return outcome
+  }
+
+  private func bareOutcome(of node: Plan.Node) -> NodeOutcome {
     let id = node.id.index
     switch report.outcomes[id] {
     case .ran(let seconds): return NodeOutcome(id: id, state: .ran, seconds: seconds)

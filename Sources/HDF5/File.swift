@@ -80,7 +80,7 @@ public final class HDF5File: Sendable {
     throw Diagnostic(
       .notHDF5, "this is not an HDF5 file",
       fields: ["file": path, "found": foundInstead(Array(head.prefix(count)))],
-      hint: "`pipe import` turns npy, npz and csv files into HDF5")
+      hint: "h5py writes HDF5 from arrays: h5py.File(name, \"w\")[\"features\"] = x")
   }
 
   /// What a file that is not HDF5 looks like.

@@ -58,7 +58,7 @@ public struct NodeRecord: Sendable, Equatable {
   public var place: String?
   /// The inputs, in the order of the stage's ports.
   public var inputs: [Input]
-  /// The outputs, in the order of the stage's ports.
+  /// The outputs, of a measuring node; those of others, which a store may have let go, stand in its outcome.
   public var outputs: [Output]
 
   /// Makes a node's record.
@@ -89,13 +89,7 @@ extension NodeRecord {
         inputs.map {
           .object(["port": .string($0.port), "node": .integer($0.node), "output": .string($0.output)])
         }),
-      "outputs": .array(
-        outputs.map {
-          .object([
-            "port": .string($0.port), "kind": .string($0.kind), "digest": .optional($0.digest?.hex),
-            "bytes": .optional($0.bytes),
-          ])
-        }),
+      "outputs": .array(outputs.map(\.json)),
     ])
   }
 
@@ -109,11 +103,22 @@ extension NodeRecord {
         Input(
           port: try item.string("port"), node: try item.integer("node"), output: try item.string("output"))
       },
-      outputs: try reader.records("outputs") { (item) throws(Diagnostic) in
-        Output(
-          port: try item.string("port"), kind: try item.string("kind"),
-          digest: try item.optionalDigest("digest"), bytes: try item.optionalInteger("bytes"))
-      })
+      outputs: try reader.records("outputs", Output.init(_:)))
+  }
+}
+
+extension NodeRecord.Output {
+  var json: JSON {
+    .object([
+      "port": .string(port), "kind": .string(kind), "digest": .optional(digest?.hex),
+      "bytes": .optional(bytes),
+    ])
+  }
+
+  init(_ reader: RecordReader) throws(Diagnostic) {
+    self.init(
+      port: try reader.string("port"), kind: try reader.string("kind"),
+      digest: try reader.optionalDigest("digest"), bytes: try reader.optionalInteger("bytes"))
   }
 }
 

@@ -40,11 +40,13 @@ public struct NodeOutcome: Sendable, Equatable {
   public var reason: String?
   /// The whole message of its failure.
   public var error: String?
+  /// Its outputs as far as the store has them; those of measures stand in the deterministic record.
+  public var outputs: [NodeRecord.Output]
 
   /// Makes an outcome.
   public init(
     id: Int, state: State, seconds: Double, savedSeconds: Double? = nil, reason: String? = nil,
-    error: String? = nil
+    error: String? = nil, outputs: [NodeRecord.Output] = []
   ) {
     self.id = id
     self.state = state
@@ -52,6 +54,7 @@ public struct NodeOutcome: Sendable, Equatable {
     self.savedSeconds = savedSeconds
     self.reason = reason
     self.error = error
+    self.outputs = outputs
   }
 }
 
@@ -173,6 +176,7 @@ extension NodeOutcome {
     .object([
       "id": .integer(id), "state": .string(state.rawValue), "seconds": .anyNumber(seconds),
       "savedSeconds": .optional(savedSeconds), "reason": .optional(reason), "error": .optional(error),
+      "outputs": .array(outputs.map(\.json)),
     ])
   }
 
@@ -180,6 +184,7 @@ extension NodeOutcome {
     self.init(
       id: try reader.integer("id"), state: try reader.word("state", State.self),
       seconds: try reader.number("seconds"), savedSeconds: try reader.optionalNumber("savedSeconds"),
-      reason: try reader.optionalString("reason"), error: try reader.optionalString("error"))
+      reason: try reader.optionalString("reason"), error: try reader.optionalString("error"),
+      outputs: try reader.records("outputs", NodeRecord.Output.init(_:)))
   }
 }

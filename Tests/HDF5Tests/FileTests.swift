@@ -38,7 +38,7 @@ import Testing
           error[notHDF5]: this is not an HDF5 file
             file:  a.h5
             found: \(found)
-            hint: `pipe import` turns npy, npz and csv files into HDF5
+            hint: h5py writes HDF5 from arrays: h5py.File(name, "w")["features"] = x
           """)
     }
   }

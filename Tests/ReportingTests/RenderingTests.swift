@@ -167,40 +167,19 @@ import Testing
             {
               "labels": ["a_b|c"],
               "cells": [
-                {
-                  "mean": 12.5,
-                  "deviation": null,
-                  "n": 1,
-                  "failed": 0,
-                  "notRun": 0,
-                  "mark": "best"
-                }
+                {"mean":12.5,"deviation":null,"n":1,"failed":0,"notRun":0,"mark":"best"}
               ]
             },
             {
               "labels": ["d,\"e\""],
               "cells": [
-                {
-                  "mean": 123.4,
-                  "deviation": null,
-                  "n": 1,
-                  "failed": 0,
-                  "notRun": 0,
-                  "mark": "none"
-                }
+                {"mean":123.4,"deviation":null,"n":1,"failed":0,"notRun":0,"mark":"none"}
               ]
             },
             {
               "labels": ["f"],
               "cells": [
-                {
-                  "mean": null,
-                  "deviation": null,
-                  "n": 0,
-                  "failed": 1,
-                  "notRun": 0,
-                  "mark": "none"
-                }
+                {"mean":null,"deviation":null,"n":0,"failed":1,"notRun":0,"mark":"none"}
               ]
             }
           ]

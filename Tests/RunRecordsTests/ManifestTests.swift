@@ -102,16 +102,17 @@ import Testing
     let text = sampleManifest().text
     let wrongType = text.replacing(#""cores": 16"#, with: #""cores": "many""#)
     let line = wrongType.split(separator: "\n").firstIndex { $0.contains("many") }! + 1
+    let gutter = String(repeating: " ", count: String(line).count)
     #expect(
       error(wrongType) == """
         error[corruptRecord]: the manifest is damaged: `cores` should be a whole number
-            --> runs/a/manifest.json:\(line):14
-             |
+         \(gutter)--> runs/a/manifest.json:\(line):14
+         \(gutter) |
          \(line) |     "cores": "many",
-             |              ^^^^^^
+         \(gutter) |              ^^^^^^
           hint: restore the file from a copy, or run the config again
         """)
-    let wrongWord = text.replacing(#""state": "cached""#, with: #""state": "stolen""#)
+    let wrongWord = text.replacing(#""state":"cached""#, with: #""state":"stolen""#)
     #expect(
       error(wrongWord).hasPrefix(
         "error[corruptRecord]: the manifest is damaged: "

@@ -42,7 +42,7 @@ import Testing
         error[notHDF5]: this is not an HDF5 file
           file:  a.csv
           found: a text file
-          hint: `pipe import` turns npy, npz and csv files into HDF5
+          hint: h5py writes HDF5 from arrays: h5py.File(name, "w")["features"] = x
         """)
   }
 
