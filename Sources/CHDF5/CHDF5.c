@@ -2,6 +2,7 @@
 #include "CHDF5.h"
 
 #include "LZF.h"
+#include "Symbols.h"
 
 #include <dlfcn.h>
 #include <pthread.h>
@@ -9,61 +10,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#if __has_include(<hdf5.h>)
-#include <hdf5.h>
-#else
-#include <hdf5/serial/hdf5.h>
-#endif
-
-// HDF5's macros that open the library (H5T_NATIVE_FLOAT, H5F_ACC_RDONLY, …) would link it: their values are looked up
-// or spelt out here.
-enum { accessReadOnly = 0, accessExclusive = 4, infoBasic = 1 };
-
-#define FUNCTIONS(X) \
-  X(H5open) X(H5get_libversion) X(H5Eset_auto2) X(H5Ewalk2) X(H5Idec_ref) X(H5Iget_type) X(H5Iget_file_id) X(H5Zregister) \
-  X(H5Zfilter_avail) X(H5Pcreate) X(H5Pset_cache) X(H5Pset_elink_cb) X(H5Pset_chunk) X(H5Pset_deflate) \
-  X(H5Pset_shuffle) X(H5Pset_create_intermediate_group) X(H5Pset_obj_track_times) X(H5Pget_layout) \
-  X(H5Pget_chunk) X(H5Pget_external_count) X(H5Pget_nfilters) X(H5Pget_filter2) X(H5Fopen) X(H5Fcreate) \
-  X(H5Fflush) X(H5Fget_create_plist) X(H5Pget_sizes) X(H5Pget_userblock) X(H5Oopen) X(H5Lget_val) X(H5Lunpack_elink_val) X(H5Tget_class) X(H5Tget_size) X(H5Tget_order) \
-  X(H5Tget_precision) X(H5Tget_offset) X(H5Tget_sign) X(H5Tget_fields) X(H5Tget_ebias) X(H5Tget_norm) \
-  X(H5Tget_super) X(H5Tget_nmembers) X(H5Tget_member_name) X(H5Tget_member_type) X(H5Tget_member_value) \
-  X(H5Tis_variable_str) X(H5Tget_cset) X(H5Tget_strpad) X(H5Tcopy) X(H5Tset_size) X(H5Tset_cset) \
-  X(H5Tset_fields) X(H5Tset_precision) X(H5Tset_ebias) X(H5free_memory) X(H5Dget_space) X(H5Dget_type) \
-  X(H5Dget_create_plist) X(H5Dget_storage_size) X(H5Dget_offset) X(H5Dread) X(H5Dwrite) X(H5Dcreate2) \
-  X(H5Dvlen_reclaim) X(H5Screate) X(H5Screate_simple) X(H5Sselect_hyperslab) \
-  X(H5Sget_simple_extent_type) X(H5Sget_simple_extent_ndims) X(H5Sget_simple_extent_dims) X(H5Aopen_by_idx) \
-  X(H5Aget_name) X(H5Aget_type) X(H5Aget_space) X(H5Aread) X(H5Acreate2) X(H5Awrite) X(H5Aget_num_attrs)
-#define DECLARE(name) static __typeof__(&name) p_##name;
-FUNCTIONS(DECLARE)
-#define GLOBALS(X) \
-  X(H5T_NATIVE_INT8) X(H5T_NATIVE_INT16) X(H5T_NATIVE_INT32) X(H5T_NATIVE_INT64) X(H5T_NATIVE_UINT8) \
-  X(H5T_NATIVE_UINT16) X(H5T_NATIVE_UINT32) X(H5T_NATIVE_UINT64) X(H5T_NATIVE_FLOAT) X(H5T_NATIVE_DOUBLE) \
-  X(H5T_C_S1) X(H5P_CLS_FILE_ACCESS_ID) X(H5P_CLS_FILE_CREATE_ID) X(H5P_CLS_LINK_ACCESS_ID) X(H5P_CLS_LINK_CREATE_ID) \
-  X(H5P_CLS_DATASET_CREATE_ID)
-#define POINTER(name) static const hid_t *g_##name;
-GLOBALS(POINTER)
-
-// These changed their numbered variants between 1.10 and 1.12; the parts used here did not change their layout.
-typedef herr_t (*link_visitor)(hid_t, const char *, const void *, void *);
-static herr_t (*p_iterate)(hid_t, H5_index_t, H5_iter_order_t, hsize_t *, link_visitor, void *);
-static herr_t (*p_link_info)(hid_t, const char *, void *, hid_t);
-static herr_t (*p_object_info)(hid_t, void *, unsigned);
-static herr_t (*p_set_file_locking)(hid_t, bool, bool);
-typedef struct {
-  unsigned long file;
-  haddr_t address;
-  char rest[1024];
-} object_info;
-typedef union {
-  struct {
-    int type;
-    int hasOrder;
-    int64_t order;
-    int characters;
-    size_t valueSize;
-  } head;
-  char whole[256];
-} link_info;
+#define DEFINE_FUNCTION(name) __typeof__(&name) p_##name;
+FUNCTIONS(DEFINE_FUNCTION)
+#define DEFINE_GLOBAL(name) const hid_t *g_##name;
+GLOBALS(DEFINE_GLOBAL)
+herr_t (*p_iterate)(hid_t, H5_index_t, H5_iter_order_t, hsize_t *, link_visitor, void *);
+herr_t (*p_link_info)(hid_t, const char *, void *, hid_t);
+herr_t (*p_object_info)(hid_t, void *, unsigned);
+herr_t (*p_set_file_locking)(hid_t, bool, bool);
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex;
@@ -302,133 +256,6 @@ int h5_visit(h5_id group, h5_visitor visit, void *context) {
   visit_state state = {visit, context};
   hsize_t position = 0;
   return p_iterate(group, H5_INDEX_NAME, H5_ITER_INC, &position, visit_link, &state);
-}
-
-// MARK: Element types
-
-static int is_ieee(hid_t type, size_t size) {
-  size_t sign, exponent, exponentSize, mantissa, mantissaSize;
-  if (p_H5Tget_fields(type, &sign, &exponent, &exponentSize, &mantissa, &mantissaSize) < 0) return 0;
-  size_t bits = size == 2 ? 10 : size == 4 ? 23 : size == 8 ? 52 : 0;
-  if (!bits || mantissa != 0 || mantissaSize != bits || exponent != bits || sign != 8 * size - 1) return 0;
-  size_t bias = size == 2 ? 15 : size == 4 ? 127 : 1023;
-  return exponentSize == sign - bits && p_H5Tget_ebias(type) == bias && p_H5Tget_norm(type) == H5T_NORM_IMPLIED;
-}
-
-static void describe_number(hid_t type, h5_element *element) {
-  H5T_order_t order = p_H5Tget_order(type);
-  element->bits = (int)p_H5Tget_precision(type);
-  element->isSigned = p_H5Tget_sign(type) == H5T_SGN_2;
-  element->isBigEndian = order == H5T_ORDER_BE;
-  element->isStandard = (size_t)element->bits == 8 * element->size && p_H5Tget_offset(type) == 0
-    && (order == H5T_ORDER_LE || order == H5T_ORDER_BE);
-  if (element->kind == h5Float) {
-    element->isStandard = element->isStandard && is_ieee(type, element->size);
-  } else {
-    size_t size = element->size;
-    element->isStandard = element->isStandard && (size == 1 || size == 2 || size == 4 || size == 8);
-  }
-}
-
-static int member_is(hid_t type, unsigned index, const char *wanted) {
-  char *name = p_H5Tget_member_name(type, index);
-  int same = name && !strcmp(name, wanted);
-  if (name) p_H5free_memory(name);
-  return same;
-}
-
-/// h5py writes a boolean as an enumeration of 8 bits, FALSE = 0 and TRUE = 1.
-static int is_boolean(hid_t type, size_t size) {
-  signed char no = 1, yes = 0;
-  return size == 1 && p_H5Tget_nmembers(type) == 2 && member_is(type, 0, "FALSE") && member_is(type, 1, "TRUE")
-    && p_H5Tget_member_value(type, 0, &no) >= 0 && p_H5Tget_member_value(type, 1, &yes) >= 0 && no == 0 && yes == 1;
-}
-
-static void describe_enumeration(hid_t type, h5_element *element) {
-  hid_t base = p_H5Tget_super(type);
-  if (base < 0) return;
-  describe_number(base, element);
-  h5_close(base);
-  element->kind = is_boolean(type, element->size) ? h5Boolean : h5Enumeration;
-}
-
-static void describe_compound(hid_t type, h5_element *element) {
-  int count = p_H5Tget_nmembers(type);
-  int floats = 0;
-  size_t used = 0;
-  for (int i = 0; i < count; i++) {
-    char *name = p_H5Tget_member_name(type, (unsigned)i);
-    if (name && used < sizeof element->members - 1)
-      used += (size_t)snprintf(element->members + used, sizeof element->members - used, "%s%s", i ? ", " : "", name);
-    if (name) p_H5free_memory(name);
-    hid_t member = p_H5Tget_member_type(type, (unsigned)i);
-    if (member >= 0 && p_H5Tget_class(member) == H5T_FLOAT) floats++;
-    h5_close(member);
-  }
-  // h5py writes a complex number as a compound of two floats, r and i.
-  int isComplex = count == 2 && floats == 2 && member_is(type, 0, "r") && member_is(type, 1, "i");
-  element->kind = isComplex ? h5Complex : h5Compound;
-}
-
-int h5_describe(h5_id type, h5_element *element) {
-  memset(element, 0, sizeof *element);
-  element->size = p_H5Tget_size(type);
-  if (element->size == 0) return -1;
-  switch (p_H5Tget_class(type)) {
-  case H5T_INTEGER: element->kind = h5Integer; describe_number(type, element); break;
-  case H5T_FLOAT: element->kind = h5Float; describe_number(type, element); break;
-  case H5T_ENUM: element->kind = h5Enumeration; describe_enumeration(type, element); break;
-  case H5T_COMPOUND: describe_compound(type, element); break;
-  case H5T_STRING:
-    element->kind = h5String;
-    element->isVariable = p_H5Tis_variable_str(type) > 0;
-    element->isUTF8 = p_H5Tget_cset(type) == H5T_CSET_UTF8;
-    element->isSpacePadded = p_H5Tget_strpad(type) == H5T_STR_SPACEPAD;
-    break;
-  case H5T_ARRAY: element->kind = h5Array; break;
-  case H5T_REFERENCE: element->kind = h5Reference; break;
-  case H5T_VLEN: element->kind = h5VariableLength; break;
-  case H5T_OPAQUE: element->kind = h5Opaque; break;
-  case H5T_BITFIELD: element->kind = h5BitField; break;
-  case H5T_NO_CLASS: return -1;
-  default: element->kind = h5OtherKind;
-  }
-  return 0;
-}
-
-static hid_t float16_type(void) {
-  hid_t type = p_H5Tcopy(*g_H5T_NATIVE_FLOAT);
-  // The fields shrink before the size does: each step must leave a valid type.
-  p_H5Tset_fields(type, 15, 10, 5, 0, 10);
-  p_H5Tset_precision(type, 16);
-  p_H5Tset_ebias(type, 15);
-  p_H5Tset_size(type, 2);
-  return type;
-}
-
-static hid_t text_type(void) {
-  hid_t type = p_H5Tcopy(*g_H5T_C_S1);
-  p_H5Tset_size(type, (size_t)-1 /* H5T_VARIABLE */);
-  p_H5Tset_cset(type, H5T_CSET_UTF8);
-  return type;
-}
-
-h5_id h5_type(h5_native native) {
-  switch (native) {
-  case h5Int8: return p_H5Tcopy(*g_H5T_NATIVE_INT8);
-  case h5Int16: return p_H5Tcopy(*g_H5T_NATIVE_INT16);
-  case h5Int32: return p_H5Tcopy(*g_H5T_NATIVE_INT32);
-  case h5Int64: return p_H5Tcopy(*g_H5T_NATIVE_INT64);
-  case h5UInt8: return p_H5Tcopy(*g_H5T_NATIVE_UINT8);
-  case h5UInt16: return p_H5Tcopy(*g_H5T_NATIVE_UINT16);
-  case h5UInt32: return p_H5Tcopy(*g_H5T_NATIVE_UINT32);
-  case h5UInt64: return p_H5Tcopy(*g_H5T_NATIVE_UINT64);
-  case h5Float16: return float16_type();
-  case h5Float32: return p_H5Tcopy(*g_H5T_NATIVE_FLOAT);
-  case h5Float64: return p_H5Tcopy(*g_H5T_NATIVE_DOUBLE);
-  case h5Text: return text_type();
-  }
-  return -1;
 }
 
 // MARK: Data sets

@@ -12,7 +12,9 @@ public enum PipeTool {
 
   /// Runs the command that the program was called with and ends the program.
   public static func main(stages: [any Stage.Type], pipelines: [PipelineType]) -> Never {
+    // A reader that goes away and a file-size limit are errors of a write, not the end of the program.
     signal(SIGPIPE, SIG_IGN)
+    signal(SIGXFSZ, SIG_IGN)
     let tool = Tool(stages: { StageCatalog(stages) }, pipelines: PipelineCatalog(pipelines))
     exit(run(Array(CommandLine.arguments.dropFirst()), tool).rawValue)
   }
