@@ -9,6 +9,8 @@ public enum NodeEnd: Sendable {
   case ran(seconds: Double)
   /// Its result was found in the store, or nothing that had to run needed it.
   case cached
+  /// A node above it was computed again with the same bytes as before, so its earlier result holds.
+  case cutOff
   /// Its stage threw an error.
   case failed(Diagnostic, log: [String])
   /// A node above it failed.
@@ -17,10 +19,30 @@ public enum NodeEnd: Sendable {
   case notRun
 }
 
+/// What a run is about to do.
+public struct RunOutline: Sendable {
+  /// The whole plan.
+  public var plan: Plan
+  /// The nodes that have no result in the store and are needed, in the order of the plan.
+  public var toRun: [Plan.NodeID]
+  /// How long each of them will take by itself, in seconds, by earlier runs; nil where nothing is known.
+  public var predictedSeconds: [Double?]
+  /// How many threads may be busy.
+  public var jobs: Int
+
+  /// Makes an outline; `predictedSeconds` has an element for each of `toRun`.
+  public init(plan: Plan, toRun: [Plan.NodeID], predictedSeconds: [Double?], jobs: Int) {
+    self.plan = plan
+    self.toRun = toRun
+    self.predictedSeconds = predictedSeconds
+    self.jobs = jobs
+  }
+}
+
 /// What is told while a run goes on; called from several threads, one call at a time.
 public protocol ProgressObserver: AnyObject, Sendable {
-  /// The run starts: `toRun` nodes have no result in the store.
-  func started(_ plan: Plan, toRun: Int)
+  /// The run starts.
+  func started(_ outline: RunOutline)
   /// A node's stage starts.
   func started(_ node: Plan.Node)
   /// A node ended.

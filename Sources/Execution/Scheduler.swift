@@ -84,11 +84,15 @@ public final class Scheduler: Sendable {
         state.nodes[target.index].isTarget = true
         demand(target, &state)
       }
-      return state.nodes.count { if case .compute = $0.mode, !$0.isIdle { true } else { false } }
+      return plan.nodes.map(\.id).filter { id in
+        if case .compute = state.nodes[id.index].mode { !state.nodes[id.index].isIdle } else { false }
+      }
     }
-    tell { $0.started(plan, toRun: toRun) }
+    let outline = RunOutline(
+      plan: plan, toRun: toRun, predictedSeconds: toRun.map { _ in nil }, jobs: options.jobs)
+    tell { $0.started(outline) }
     defer { tell { $0.ended() } }
-    if toRun == 0 { loadHere() }
+    if toRun.isEmpty { loadHere() }
     try work()
     awaitRecords()
     var report = state.withLock { RunReport(of: plan, $0.nodes, store) }

@@ -35,9 +35,10 @@ final class PlainProgress: ProgressObserver {
 
   init(_ tool: Tool) { self.tool = tool }
 
-  func started(_ plan: Plan, toRun: Int) {
-    tally.withLock { $0.toRun = toRun }
-    tool.printError("\(plan.config.name): \(toRun) of \(plan.nodes.count) nodes to run")
+  func started(_ outline: RunOutline) {
+    tally.withLock { $0.toRun = outline.toRun.count }
+    tool.printError(
+      "\(outline.plan.config.name): \(outline.toRun.count) of \(outline.plan.nodes.count) nodes to run")
   }
   func started(_ node: Plan.Node) {}
   func ended(_ node: Plan.Node, _ outcome: NodeEnd) {
@@ -50,6 +51,7 @@ final class PlainProgress: ProgressObserver {
       tool.printError("\(count) \(node.name): ran in \((seconds * 1000).rounded() / 1000) s")
     case .failed(let error, _): tool.printError("\(count) \(node.name): failed: \(error.headline)")
     case .cached: tool.printError("\(count) \(node.name): taken from the store")
+    case .cutOff: tool.printError("\(count) \(node.name): cut off, what goes in has the same bytes as before")
     case .blocked, .notRun: break
     }
   }
@@ -75,12 +77,13 @@ final class JSONProgress: ProgressObserver {
     ]
   }
 
-  func started(_ plan: Plan, toRun: Int) {
+  func started(_ outline: RunOutline) {
     emit(
       "run-started",
       [
-        JSON.Member("config", .string(plan.config.name)), JSON.Member("nodes", .integer(plan.nodes.count)),
-        JSON.Member("toRun", .integer(toRun)),
+        JSON.Member("config", .string(outline.plan.config.name)),
+        JSON.Member("nodes", .integer(outline.plan.nodes.count)),
+        JSON.Member("toRun", .integer(outline.toRun.count)),
       ])
   }
   func started(_ node: Plan.Node) { emit("node-started", identity(node)) }
@@ -88,6 +91,7 @@ final class JSONProgress: ProgressObserver {
     switch outcome {
     case .ran(let seconds): emit("node-ran", identity(node) + [JSON.Member("seconds", .number(seconds))])
     case .cached: emit("node-cached", identity(node))
+    case .cutOff: emit("node-cut-off", identity(node))
     case .failed(let error, _):
       emit("node-failed", identity(node) + [JSON.Member("error", .string(error.description))])
     case .blocked, .notRun: break
@@ -106,7 +110,7 @@ final class StatusLine: ProgressObserver {
 
   init(_ tool: Tool) { self.tool = tool }
 
-  func started(_ plan: Plan, toRun: Int) { tally.withLock { $0.toRun = toRun } }
+  func started(_ outline: RunOutline) { tally.withLock { $0.toRun = outline.toRun.count } }
   func started(_ node: Plan.Node) { update { $0.running.append(node.name) } }
   func ended(_ node: Plan.Node, _ outcome: NodeEnd) {
     update { tally in

@@ -176,7 +176,7 @@ import Testing
           state.busy = false
         }
       }
-      func started(_ plan: Plan, toRun: Int) { note("start \(toRun)") }
+      func started(_ outline: RunOutline) { note("start \(outline.toRun.count)") }
       func started(_ node: Plan.Node) { note("node") }
       func ended(_ node: Plan.Node, _ outcome: NodeEnd) { note("ended") }
       func recovered(_ node: Plan.Node, _ error: Diagnostic) { note("recovered") }
