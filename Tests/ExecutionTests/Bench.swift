@@ -108,6 +108,7 @@ extension RunReport {
       switch outcome {
       case .ran: "ran"
       case .cached: "cached"
+      case .cutOff: "cut off"
       case .failed(let error, _): "failed: \(error.headline)"
       case .blocked(let cause): "blocked by \(cause.index)"
       case .notRun: "not run"
