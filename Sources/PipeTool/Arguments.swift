@@ -88,6 +88,15 @@ struct Arguments {
     return number
   }
 
+  /// The value of an option as a number of bytes: `20G`, `500M`, `1.5T`, `64k`, `4GiB`, or plain bytes.
+  func size(of option: Option) throws(Diagnostic) -> Int? {
+    guard let text = value(of: option) else { return nil }
+    if let size = Size(text) { return size.bytes }
+    throw Diagnostic(
+      .badUsage, "`\(option.name)` takes a size such as 20G or 500M", fields: ["given": text],
+      hint: "the units are k, M, G and T, or ki, Mi, Gi and Ti for powers of 1024")
+  }
+
   /// The value of an option as one of several words.
   func choice<Choice: CaseIterable & RawRepresentable>(
     of option: Option, default standard: Choice
