@@ -107,9 +107,8 @@ import Testing
     (
       ["store", "gc", "--store-limit", "20X"],
       """
-      error[badUsage]: `--store-limit` takes a size such as 20G or 500M
+      error[badUsage]: `--store-limit` takes a number of bytes, such as 500M or 8G
         given: 20X
-        hint: the units are k, M, G and T, or ki, Mi, Gi and Ti for powers of 1024
 
       """
     ),

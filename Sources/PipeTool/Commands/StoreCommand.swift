@@ -22,7 +22,7 @@ enum StoreCommand: Command {
 
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
     let action = try action(arguments)
-    let limit = try arguments.size(of: .storeLimit)
+    let limit = try arguments.bytes(of: .storeLimit)
     if action == .path {
       tool.print(Session.storePath(arguments))
       return .done
