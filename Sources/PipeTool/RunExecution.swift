@@ -14,15 +14,12 @@ struct RunExecution {
   let plan: Plan
   let session: Session
   let runs: RunStore
-  let jobs: Int
-  let interruption: Interruption
-  let observer: (any ProgressObserver)?
+  let options: Scheduler.Options
 
   func run() throws -> ExitCode {
     guard let store = session.store else { return .badUsage }
     let started = Timestamp.now()
     let clock = ContinuousClock.now
-    let options = Scheduler.Options(jobs: jobs, interruption: interruption, observer: observer)
     do {
       var report = try Scheduler(plan, store: store, options: options).run()
       try store.flush()

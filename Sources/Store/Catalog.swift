@@ -16,15 +16,26 @@ final class Catalog: @unchecked Sendable {
 
   func refresh() throws(FileError) { try monitor.locked { () throws(FileError) in try index.refresh() } }
 
-  func nextSequence() -> UInt64 { monitor.locked { index.nextSequence() } }
+  /// Takes so many sequence numbers; returns the first of them.
+  func nextSequence(count: Int = 1) -> UInt64 { monitor.locked { index.nextSequence(count: count) } }
 
-  /// The latest entry of a key; it counts as used from now on.
+  /// The latest entry of a key; it counts as used from now on, and with a link what it leads to.
   func entry(for key: Key) -> Entry? {
     monitor.locked {
-      let entry = pending[key] ?? index.record(for: key) { _, payload in Entry(payload) }
+      let entry = index.entry(for: key, pending: pending)
       if entry != nil { used.insert(key) }
+      if let link = entry?.link { used.insert(link.target) }
       return entry
     }
+  }
+
+  /// Where a key's link leads.
+  func canonical(_ key: Key) -> Key { monitor.locked { index.canonical(key, pending: pending) } }
+
+  /// What was noted under a key.
+  func note(for key: Key) -> [UInt8]? {
+    let key = Note.recordKey(key)
+    return monitor.locked { index.record(for: key) { _, payload in Note(payload)?.bytes } }
   }
 
   /// What was remembered of an input.

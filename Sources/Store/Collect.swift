@@ -41,7 +41,7 @@ extension Store {
 
   private func collectPart() throws(FileError) -> CollectReport {
     var report = CollectReport()
-    _ = try merge { _ in true }
+    _ = try merge(as: .collecting(evicted: [], time: clock()))
     try catalog.refresh()
     removeTemporaries(&report, isAlone: false)
     report.remainingBytes = try remainingBytes()
@@ -55,7 +55,7 @@ extension Store {
     let sizes = try objects.all()
     let evicted = limit.map { evictions(sizes, limit: $0) } ?? []
     report.evictedEntries = evicted.count
-    _ = try merge { !evicted.contains($0.key) }
+    _ = try merge(as: .collecting(evicted: evicted, time: clock()))
     try catalog.refresh()
     // The records are gone from the disk: whatever they alone referred to may follow.
     var referred = Set(catalog.read { $0.entries }.flatMap { $0.outputs.map(\.digest) })

@@ -36,10 +36,10 @@ struct Index {
   var segmentBytes: Int { progress.values.reduce(0) { $0 + $1.size } }
   var segmentCount: Int { progress.count }
 
-  /// Takes the next sequence number.
-  mutating func nextSequence() -> UInt64 {
-    highestSequence += 1
-    return highestSequence
+  /// Takes the next sequence numbers; returns the first of them.
+  mutating func nextSequence(count: Int = 1) -> UInt64 {
+    defer { highestSequence += UInt64(count) }
+    return highestSequence + 1
   }
 
   /// Takes a record in unless a later one for its key is known.

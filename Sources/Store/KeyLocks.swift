@@ -91,6 +91,12 @@ final class KeyLocks: @unchecked Sendable {
     } catch { return true }
   }
 
+  /// Whether another open store holds a byte of the lock file; false where that cannot be known.
+  func isHeldElsewhere(_ offset: Int) -> Bool {
+    guard let file else { return false }
+    return (try? fileSystem.isLocked(file, at: offset)) == true
+  }
+
   /// Runs `body` as the only process that has the store open; nil if there are others or that cannot be
   /// known.
   func alone<R, Failure: Error>(_ body: () throws(Failure) -> R) throws(Failure) -> R? {

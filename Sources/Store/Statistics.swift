@@ -2,6 +2,8 @@
 public struct Statistics: Sendable, Equatable {
   /// Results that can be had.
   public var entries = 0
+  /// Keys that are other names for these.
+  public var links = 0
   /// Objects in files of their own, referred to or not.
   public var objects = 0
   /// Bytes of those files.
@@ -26,6 +28,7 @@ extension Store {
       var statistics = Statistics()
       let entries = index.entries
       statistics.entries = entries.count
+      statistics.links = index.keys.count { index.entry(for: $0)?.link != nil }
       statistics.seconds = entries.reduce(0) { $0 + $1.seconds }
       statistics.recordBytes = index.segmentBytes + (index.snapshot?.byteCount ?? 0)
       statistics.segments = index.segmentCount

@@ -69,6 +69,9 @@ public final class Store: Sendable {
   /// The latest result of a key, by the index only; its objects are looked at when they are loaded.
   public func entry(for key: Key) -> Entry? { catalog.entry(for: key) }
 
+  /// Whether somebody else has the store open now: another process, or this one a second time.
+  public var isShared: Bool { locks.isHeldElsewhere(KeyLocks.presence) }
+
   /// Reads what other processes have added.
   ///
   /// What cannot be read now is left for the next time.

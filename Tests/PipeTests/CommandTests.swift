@@ -95,7 +95,7 @@ import Testing
 
   @Test func planTellsWhatChangedAndRunDoesJustThat() throws {
     let sandbox = try Sandbox()
-    #expect(try sandbox.run().code == 0)
+    #expect(try sandbox.run("--keep-all").code == 0)
     let same = try sandbox.pipe("plan", "small.json")
     #expect(same.code == 0)
     #expect(same.output == "small: 0 to run, 25 done\n")
@@ -105,7 +105,10 @@ import Testing
     #expect(changed.output.contains("\"toRun\": 8,"))
     #expect(sandbox.files(below: "") == files)
     let run = try sandbox.run("--set", "probe.nearest-neighbors.k=5")
-    #expect(run.outcome.contains("ran 8 · "))
+    // Measures of what came out with the same bytes as before are cut off.
+    let words = run.outcome.split(separator: " ")
+    let ran = words.firstIndex(of: "ran").flatMap { Int(words[$0 + 1]) }
+    #expect((4...8).contains(ran ?? 0), "\(run.outcome)")
   }
 
   @Test func runsAreListedShownAndPrintedInEveryFormat() throws {
@@ -154,7 +157,7 @@ import Testing
     let sandbox = try Sandbox()
     #expect(try sandbox.pipe("store", "path").output == ".pipe/store\n")
     #expect(try sandbox.pipe("store", "stat").code == 2)
-    #expect(try sandbox.run().code == 0)
+    #expect(try sandbox.run("--keep-all").code == 0)
     let stat = try sandbox.pipe("store", "stat")
     #expect(stat.code == 0)
     #expect(stat.output.hasPrefix("results   25, worth "))
