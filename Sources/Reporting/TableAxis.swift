@@ -1,9 +1,12 @@
 internal import Diagnostics
 internal import RunRecords
 
-/// A part of a row or column: a slot with its stage and some of its swept parameters, or one swept parameter
-/// alone.
+/// A part of a row or column: a slot with its stage and some of its swept parameters, one swept parameter alone, or
+/// the seed.
 struct AxisPart {
+  /// What a table names to show the replicates side by side; no slot is named so.
+  static let seed = "seed"
+
   let slot: String
   let showsStage: Bool
   let paths: [String]
@@ -13,6 +16,7 @@ struct AxisPart {
 
   /// What a result chose here; nil where the slot or the parameter takes no part.
   func choice(of result: MeasuredValue) -> Choice? {
+    if slot == Self.seed { return result.seed.map { Choice(slot: slot, stage: String($0)) } }
     guard let choice = result.choices.first(where: { $0.slot == slot }) else { return nil }
     let swept = choice.swept.filter { paths.contains($0.path) }
     if !showsStage, swept.isEmpty { return nil }
@@ -38,7 +42,9 @@ struct SlotIndex {
   }
 
   /// All that a table's rows and columns may name.
-  var names: [String] { slots.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } }
+  var names: [String] {
+    slots.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } + [AxisPart.seed]
+  }
 
   /// The part that a name in a table stands for; a slot without the parameters that stand for themselves
   /// elsewhere.
@@ -54,9 +60,10 @@ struct SlotIndex {
     return AxisPart(slot: slot, showsStage: true, paths: paths)
   }
 
-  /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`.
+  /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`, `seed 3`.
   func label(_ choice: Choice?) -> String {
     guard let choice else { return "" }
+    if choice.slot == AxisPart.seed { return "seed \(choice.stage)" }
     let swept = choice.swept.map { "\(shortened($0.path, of: choice.slot)) \(valueLabel($0.value))" }
     return ((choice.stage.isEmpty ? [] : [choice.stage]) + swept).joined(separator: " · ")
   }
