@@ -25,6 +25,7 @@ private final class Interrupter: Sendable {
 private let cases: [(stage: any Stage.Type, parameters: String, asks: Int)] = [
   (KMeans.self, #"{"clusters": 5, "starts": 2}"#, 20),
   (Logistic.self, #"{}"#, 20),
+  (NearestNeighbors.self, #"{}"#, 8),
   (PCA.self, #"{}"#, 5), (PCA.self, #"{"solver": "gram"}"#, 5), (PCA.self, #"{"solver": "randomized"}"#, 3),
   (Whiten.self, #"{}"#, 5),
   (KernelPCA.self, #"{"solver": "iterative"}"#, 50),
