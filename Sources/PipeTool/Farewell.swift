@@ -18,9 +18,9 @@ final class Farewell: @unchecked Sendable {
     count.store(utf8.count, ordering: .sequentiallyConsistent)
   }
 
-  /// Writes what was kept.
-  func write() {
+  /// Writes what was kept, by default to standard error.
+  func write(to descriptor: Int32 = STDERR_FILENO) {
     let count = count.load(ordering: .sequentiallyConsistent)
-    if count > 0 { _ = Glibc.write(STDERR_FILENO, bytes, count) }
+    if count > 0 { _ = Glibc.write(descriptor, bytes, count) }
   }
 }

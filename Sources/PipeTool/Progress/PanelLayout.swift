@@ -6,6 +6,7 @@
 struct PanelLayout {
   private let view: PanelView
   private let width: Int
+  private let height: Int
   private let color: Bool
   private let shown: [Int]
   private let hidden: [Int]
@@ -19,6 +20,7 @@ struct PanelLayout {
   init(_ view: PanelView, width: Int, height: Int, color: Bool) {
     self.view = view
     self.width = width
+    self.height = height
     self.color = color
     let stages = view.stages.indices.filter { view.stages[$0].toRun > 0 }
     isTable = height >= 4 && width >= 24
@@ -34,7 +36,8 @@ struct PanelLayout {
 
   /// The lines from top to bottom.
   var lines: [PanelLine] {
-    guard isTable else { return width < 1 ? [] : [view.isInterrupted ? noticeLine : overall] }
+    guard width > 0, height > 0 else { return [] }
+    guard isTable else { return [view.isInterrupted ? noticeLine : overall] }
     let table = PanelTable(view, shown, width: width, color: color)
     var lines = [overall, view.isInterrupted ? noticeLine : table.heads]
     lines += shown.map(table.row)
@@ -86,7 +89,8 @@ struct PanelLayout {
     func sum(_ count: (StageTally) -> Int) -> Int { view.stages.reduce(0) { $0 + count($1) } }
     let done = sum(\.done)
     let toRun = sum(\.toRun)
-    var parts: [Part] = [("\(Int(min(doneShare, 1) * 100 + 1e-9)) %", .plain), ("\(done)/\(toRun)", .plain)]
+    var parts: [Part] = [("\(done)/\(toRun)", .plain)]
+    if view.isForetold { parts.insert(("\(Int(min(doneShare, 1) * 100 + 1e-9)) %", .plain), at: 0) }
     let failed = sum { $0[.failed] }
     let blocked = sum { $0[.blocked] }
     if failed > 0 { parts.append(("\(failed) failed", .bad)) }
@@ -96,7 +100,7 @@ struct PanelLayout {
     if stored > 0, all { parts.append(("\(stored) stored", .plain)) }
     if cutOff > 0, all { parts.append(("\(cutOff) cut off", .plain)) }
     parts.append((SpokenTime.exact(view.elapsed), .plain))
-    if let forecast = view.forecast, done + failed + blocked < toRun {
+    if let forecast = view.forecast, !view.isInterrupted, done + failed + blocked < toRun {
       let word = forecast.isLeast ? "at least" : "about"
       parts.append(("\(word) \(SpokenTime.rough(forecast.seconds)) left", .strong))
     }
@@ -117,6 +121,9 @@ struct PanelLayout {
 }
 
 extension PanelView {
+  /// Whether history knows every stage, so that a share of the time means something.
+  fileprivate var isForetold: Bool { stages.allSatisfy { $0.toRun == 0 || $0.meanPrediction != nil } }
+
   /// How little a stage needs a line of its own.
   fileprivate func urgency(of stage: Int) -> Int {
     let tally = stages[stage]

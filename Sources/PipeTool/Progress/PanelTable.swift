@@ -106,8 +106,10 @@ struct PanelTable {
       let text = tally[.ran] > 0 ? "took \(SpokenTime.measured(tally.ranSeconds))" : ""
       return (TerminalText.fitted(text, to: nowWidth), .faint)
     }
-    guard let each = tally.estimate(nil) else { return ("", .faint) }
-    let text = "about \(SpokenTime.rough(each * Double(tally[.waiting])))"
+    guard let each = tally.estimate(nil), !view.isInterrupted else { return ("", .faint) }
+    let left = each * Double(tally[.waiting])
+    // What is over before it can be read is not foretold.
+    let text = left < 0.5 ? "" : "about \(SpokenTime.rough(left))"
     return (TerminalText.fitted(text, to: nowWidth), .faint)
   }
 

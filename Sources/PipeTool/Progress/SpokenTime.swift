@@ -13,7 +13,8 @@ enum SpokenTime {
   /// A duration as exactly as a forecast deserves.
   static func rough(_ seconds: Double) -> String {
     let step: Double = seconds < 60 ? 1 : seconds < 300 ? 5 : seconds < 3600 ? 30 : 60
-    return exact(max((seconds / step).rounded(.up) * step, 1))
+    let text = exact(max((seconds / step).rounded(.up) * step, 1))
+    return text.hasSuffix(" min 00 s") ? String(text.dropLast(5)) : text
   }
 
   /// A measured duration with two to three digits: `0.31 s`, `4.2 s`, `31 s`.
