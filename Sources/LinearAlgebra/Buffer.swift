@@ -12,12 +12,18 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The first value.
   public let base: UnsafeMutablePointer<Element>
   private let release: (@Sendable () -> Void)?
+  /// What was charged for the memory; nil for memory that somebody else gave.
+  private let meter: MemoryMeter?
 
   /// Takes fresh memory without giving it a value; the caller writes every element before it reads one.
+  ///
+  /// The memory is charged to the calling thread's `MemoryMeter`, if it has one, until the buffer is gone.
   public init(uninitialized count: Int) {
     precondition(count >= 0)
     self.count = count
-    let bytes = max(64, count * MemoryLayout<Element>.stride)
+    let bytes = Self.bytes(for: count)
+    meter = MemoryMeter.current
+    meter?.charge(bytes)
     base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
       .bindMemory(to: Element.self, capacity: max(1, count))
     release = nil
@@ -31,18 +37,23 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
 
   /// Takes over memory that somebody else gave, a mapped file for instance.
   ///
-  /// `release` is called when it is no longer used. Such a buffer is never written.
+  /// `release` is called when it is no longer used. Such a buffer is never written, and charged to nobody.
   public init(
     adopting base: UnsafeMutablePointer<Element>, count: Int, release: @escaping @Sendable () -> Void
   ) {
     self.base = base
     self.count = count
     self.release = release
+    meter = nil
   }
 
   deinit {
     if let release { release() } else { UnsafeMutableRawPointer(base).deallocate() }
+    meter?.giveBack(Self.bytes(for: count))
   }
+
+  /// What is taken for so many values.
+  private static func bytes(for count: Int) -> Int { max(64, count * MemoryLayout<Element>.stride) }
 
   /// A buffer of its own with the same values.
   public func copy() -> Buffer {

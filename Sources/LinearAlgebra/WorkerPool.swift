@@ -116,7 +116,9 @@ extension WorkerPool {
           job()
           monitor.locked { finishStep() }
         case .help(let loop):
-          loop.work { self.waitingJobs.load(ordering: .relaxed) > 0 }
+          MemoryMeter.with(loop.meter) {
+            loop.work { self.waitingJobs.load(ordering: .relaxed) > 0 }
+          }
           monitor.locked {
             loop.helpers -= 1
             finishStep()
@@ -166,6 +168,8 @@ private final class SharedLoop: @unchecked Sendable {
   private let count: Int
   private let body: UnsafePointer<(Int) -> Void>
   private let next = Atomic<Int>(0)
+  /// What the owner's memory is charged to, and so that of the helpers.
+  let meter = MemoryMeter.current
   /// How many threads besides the owner work on it; guarded by the pool's monitor.
   var helpers = 0
 

@@ -85,6 +85,7 @@ struct Expansion {
   private let labels: [[String]?]
   private var expanded: [Expanded] = []
   private var byKey: [Key: Plan.NodeID] = [:]
+  private var lineages: [Plan.NodeID: Digest] = [:]
   private var fingerprints: [String: Digest] = [:]
   private var metricsFound: Set<String> = []
 
@@ -372,10 +373,7 @@ struct Expansion {
       guard let digest = digest(of: stage, placed.location) else { return nil }
       content = digest
     }
-    let seed =
-      stage.isRandom
-      ? KeyComponents.seed(run: request.runSeed, stage: stage.type.name, inputs: inputs, replicate: replicate)
-      : nil
+    let seed = stage.isRandom ? self.seed(of: stage, edges, replicate: replicate) : nil
     let components = KeyComponents(placed.records, seed: seed, inputs: inputs, content: content)
     let key = components.key
     if let same = byKey[key] { return (same, false) }
@@ -386,6 +384,23 @@ struct Expansion {
         location: placed.location))
     byKey[key] = id
     return (id, true)
+  }
+
+  private mutating func seed(of stage: ConfiguredStage, _ edges: [Plan.Edge], replicate: Int) -> UInt64 {
+    let inputs = edges.map { (port: $0.port, lineage: lineage(of: $0.node), output: $0.output) }
+    return KeyComponents.seed(
+      run: request.runSeed, stage: stage.type.name, inputs: inputs, replicate: replicate)
+  }
+
+  /// Taken only where something random needs it: of most nodes never.
+  private mutating func lineage(of id: Plan.NodeID) -> Digest {
+    if let known = lineages[id] { return known }
+    let node = plan[id]
+    var inputs: [String: Digest] = [:]
+    for edge in node.inputs { inputs[edge.port] = lineage(of: edge.node) }
+    let lineage = node.components.lineage(inputs)
+    lineages[id] = lineage
+    return lineage
   }
 
   private mutating func digest(of stage: ConfiguredStage, _ location: SourceLocation?) -> Digest? {

@@ -52,6 +52,8 @@ public struct KeyComponents: Sendable, Equatable {
     self.records = records
   }
 
+  private init(records: [Record]) { self.records = records }
+
   private static func walk(_ json: JSON, path: String, into records: inout [Record]) {
     if let members = json.members, !members.isEmpty {
       for member in members {
@@ -63,7 +65,9 @@ public struct KeyComponents: Sendable, Equatable {
   }
 
   /// The key: the digest of all records, each part with its length before it.
-  public var key: Key {
+  public var key: Key { Key(Self.digest(records)) }
+
+  private static func digest(_ records: [Record]) -> Digest {
     var bytes: [UInt8] = []
     bytes.reserveCapacity(64 * records.count)
     for record in records {
@@ -71,10 +75,10 @@ public struct KeyComponents: Sendable, Equatable {
       append(record.name, to: &bytes)
       append(record.value, to: &bytes)
     }
-    return Key(Digest(of: bytes))
+    return Digest(of: bytes)
   }
 
-  private func append(_ part: String, to bytes: inout [UInt8]) {
+  private static func append(_ part: String, to bytes: inout [UInt8]) {
     bytes += String(part.utf8.count).utf8
     bytes.append(UInt8(ascii: ":"))
     bytes += part.utf8
@@ -98,14 +102,58 @@ public struct KeyComponents: Sendable, Equatable {
     self.records = records
   }
 
+  /// The digest of what a node is, whatever the revisions of the stages: of the same records as the key, but without
+  /// the revision, and with the lineages of what feeds it in place of their keys.
+  ///
+  /// - Parameter inputs: the lineage of the node that feeds each port.
+  func lineage(_ inputs: [String: Digest]) -> Digest {
+    Self.digest(
+      records.compactMap { record in
+        switch record.tag {
+        case .format: Record(tag: .format, name: "lineage", value: "1")
+        case .revision: nil
+        case .input: record.withInput(inputs[record.name])
+        default: record
+        }
+      })
+  }
+
+  /// The components that the node would have if other results fed it.
+  ///
+  /// - Parameter inputs: the key of what feeds each port; a port that is not named keeps its own.
+  func withInputs(_ inputs: [String: Key]) -> KeyComponents {
+    KeyComponents(
+      records: records.map { $0.tag == .input ? $0.withInput(inputs[$0.name]?.digest) : $0 })
+  }
+
   /// The seed of a node: it depends on what the node is and what goes in, so that adding an alternative or a
-  /// replicate changes no other seed.
+  /// replicate changes no other seed; and not on revisions, so that a stage that is mended does not move what is
+  /// random below it.
   static func seed(
-    run: Int, stage: String, inputs: [(port: String, key: Key, output: String)], replicate: Int
+    run: Int, stage: String, inputs: [(port: String, lineage: Digest, output: String)], replicate: Int
   ) -> UInt64 {
     let parts =
-      ["seed 1", String(run), stage, String(replicate)]
-      + inputs.sorted { $0.port < $1.port }.map { "\($0.port) \($0.key) \($0.output)" }
+      ["seed 2", String(run), stage, String(replicate)]
+      + inputs.sorted { $0.port < $1.port }.map { "\($0.port) \($0.lineage) \($0.output)" }
     return Digest(of: Array(parts.joined(separator: "\n").utf8)).prefix
+  }
+}
+
+extension KeyComponents.Record {
+  /// The record of an input with another digest before its output port.
+  fileprivate func withInput(_ digest: Digest?) -> Self {
+    guard let digest, let output = value.split(separator: " ", maxSplits: 1).last else { return self }
+    return Self(tag: tag, name: name, value: "\(digest) \(output)")
+  }
+}
+
+extension Plan.Node {
+  /// The key that the node would have if results with other keys fed it: with the same seed and the same everything
+  /// else.
+  ///
+  /// - Parameter key: the key of what is taken in place of a node's result; the node's own key changes nothing.
+  public func key(withInputKeys key: (Plan.NodeID) -> Key) -> Key {
+    let replaced = Dictionary(inputs.map { ($0.port, key($0.node)) }) { first, _ in first }
+    return components.withInputs(replaced).key
   }
 }

@@ -4,15 +4,20 @@ public import Diagnostics
 public struct StageContext: Sendable {
   /// The seed of everything random in the stage.
   public let seed: UInt64
+  /// How many bytes the stage should stay within, its inputs and outputs not counted; nil if that is not known.
+  ///
+  /// A wish, not a wall: a stage that has a slower way with less memory takes that way.
+  public let memoryBudget: Int?
   private let isCancelled: @Sendable () -> Bool
   private let note: @Sendable (String) -> Void
 
   /// Makes a context; a cancelled one makes `checkCancelled` throw.
   public init(
-    seed: UInt64 = 0, isCancelled: @escaping @Sendable () -> Bool = { false },
+    seed: UInt64 = 0, memoryBudget: Int? = nil, isCancelled: @escaping @Sendable () -> Bool = { false },
     note: @escaping @Sendable (String) -> Void = { _ in }
   ) {
     self.seed = seed
+    self.memoryBudget = memoryBudget
     self.isCancelled = isCancelled
     self.note = note
   }

@@ -21,10 +21,10 @@ import Testing
         "split": "3e619a775baab167007c59eb3cb670d7e3e2d7ecf417854b6ee6681d4d7f8ee6",
         "fold": "1f5258d26bf8b8f99a44ff155b6eb53bf32fa048cdba7b85ffdc417a1b6bc5d5",
         "reduce": "e63bdd5d5768c6d1ce53278bb2a313633f022944d5cea0f659793c7a037c2eaa",
-        "cluster": "22d336233c4a0401b9f7d6e93e7dd8b479ce6aea81132d20dc8978f7ecaf5e04",
-        "spread": "f595c6b9f3d45e7a334a3b64245baa13365b549ea0567f5ed3aaec900e225736",
+        "cluster": "ad18ef5787bd7689cf43d236864d03f661802fc45a94382ddb04b0b009607700",
+        "spread": "f5211a6c84bdb74805bc6e1a338e0e14b074e2c77b10cb120d711d95906fb6ec",
       ])
-    #expect(plan.nodes(of: "cluster").map(\.seed) == [12_745_138_421_953_468_900])
+    #expect(plan.nodes(of: "cluster").map(\.seed) == [15_021_448_271_073_134_909])
   }
 
   @Test func whatAKeyIsMadeOfCanBeRead() throws {
@@ -138,6 +138,40 @@ import Testing
     #expect(
       try Fakes.plan(#""seed": 1, "reduce": ["reduce"], "cluster": ["cluster"]"#).nodes.compactMap(\.seed)
         != Fakes.plan(#""reduce": ["reduce"], "cluster": ["cluster"]"#).nodes.compactMap(\.seed))
+  }
+
+  @Test func aRaisedRevisionChangesKeysButNoSeeds() throws {
+    let members = #""seeds": 2, "reduce": ["reduce"], "cluster": ["cluster"]"#
+    let before = try Fakes.plan(members, with: FakeReduce.self)
+    let after = try Fakes.plan(members, with: FakeMendedReduce.self)
+    #expect(after.nodes.map(\.name) == before.nodes.map(\.name))
+    #expect(after.nodes.map(\.seed) == before.nodes.map(\.seed))
+    #expect(Set(before.nodes.compactMap(\.seed)).count == 2)
+    let changed = zip(before.nodes, after.nodes).filter { $0.key != $1.key }.map { $0.0.stage.type.name }
+    #expect(changed == ["reduce", "cluster", "cluster", "spread", "spread"])
+    let other = try Fakes.plan(
+      #""seeds": 2, "reduce": [{ "reduce": { "components": 3 } }], "cluster": ["cluster"]"#,
+      with: FakeReduce.self)
+    #expect(Set(other.nodes.compactMap(\.seed)).isDisjoint(with: before.nodes.compactMap(\.seed)))
+  }
+
+  @Test func whatIsRandomAboveChangesTheSeedsBelow() throws {
+    let members = #""split": { "split": { "shuffled": true } }, "reduce": ["reduce"], "cluster": ["cluster"]"#
+    let plan = try Fakes.plan(members)
+    let other = try Fakes.plan(members, changes: ["seed=1"])
+    #expect(plan.nodes(of: "cluster")[0].seed != plan.nodes(of: "split")[0].seed)
+    #expect(Set(other.nodes.compactMap(\.seed)).isDisjoint(with: plan.nodes.compactMap(\.seed)))
+  }
+
+  @Test func aKeyCanBeTakenWithOtherInputs() throws {
+    let members = #""reduce": ["reduce"], "cluster": ["cluster"]"#
+    let before = try Fakes.plan(members, with: FakeReduce.self)
+    let after = try Fakes.plan(members, with: FakeMendedReduce.self)
+    for (old, new) in zip(before.nodes, after.nodes) {
+      #expect(new.key(withInputKeys: { after[$0].key }) == new.key)
+      // With the inputs' earlier keys, everything but the stage that was mended has its earlier key.
+      #expect((new.key(withInputKeys: { before[$0].key }) == old.key) == (new.stage.type.name != "reduce"))
+    }
   }
 
   @Test func anEmptySlotPassesOnWhatComesIn() throws {

@@ -124,6 +124,20 @@ struct FakeReduce: Stage {
   }
 }
 
+/// The same reducer after it was mended.
+struct FakeMendedReduce: Stage {
+  static let name = FakeReduce.name
+  static let summary = FakeReduce.summary
+  static let kind = FakeReduce.kind
+  static let revision = 2
+
+  let parameters: FakeReduce.Parameters
+
+  func run(_ input: FakeReduce.Input, in context: StageContext) throws(StageError) -> FakeReduce.Output {
+    FakeReduce.Output(embedding: input.features)
+  }
+}
+
 /// A reducer whose smaller results are prefixes of larger ones.
 struct FakeNested: NestedStage {
   struct Parameters: StageParameters {
