@@ -30,7 +30,7 @@ enum Run: Command {
     options.interruption = Signals.install()
     var code = ExitCode.done
     for plan in plans where !options.interruption.isRequested {
-      options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, arguments)
+      options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, options.interruption)
       let outcome = try RunExecution(plan: plan, session: session, runs: runs, options: options).run()
       if outcome != .done { code = outcome }
     }
