@@ -17,17 +17,23 @@ struct RunExecution {
   let jobs: Int
   let interruption: Interruption
   let observer: (any ProgressObserver)?
+  /// Whether standard error gets a line that says why the run works.
+  let tellsReasons: Bool
 
   func run() throws -> ExitCode {
     guard let store = session.store else { return .badUsage }
     let started = Timestamp.now()
     let clock = ContinuousClock.now
-    let options = Scheduler.Options(jobs: jobs, interruption: interruption, observer: observer)
+    let reasons = RunReasons(before: observer, earlier: { Session.earlier(plan, session.arguments) }) {
+      lines in
+      if tellsReasons { session.tool.printError(lines.joined(separator: "\n")) }
+    }
+    let options = Scheduler.Options(jobs: jobs, interruption: interruption, observer: reasons)
     do {
       var report = try Scheduler(plan, store: store, options: options).run()
       try store.flush()
       report.seconds = (ContinuousClock.now - clock) / .seconds(1)
-      let (manifest, folder) = try record(report, started)
+      let (manifest, folder) = try record(report, started) { reasons.reason(of: $0, $1, in: store) }
       try printEnd(manifest, folder)
       return switch manifest.volatile.outcome {
       case .done: .done
@@ -40,8 +46,10 @@ struct RunExecution {
   }
 
   /// Writes the run's folder; the manifest comes last.
-  private func record(_ report: RunReport, _ started: Timestamp) throws -> (Manifest, RunFolder) {
-    let builder = ManifestBuilder(plan, report)
+  private func record(
+    _ report: RunReport, _ started: Timestamp, reason: @escaping (Plan.Node, NodeOutcome.State) -> String?
+  ) throws -> (Manifest, RunFolder) {
+    let builder = ManifestBuilder(plan, report, reason: reason)
     let folder = try runs.create(name: plan.config.name, at: started)
     let manifest = Manifest(
       deterministic: builder.deterministic,

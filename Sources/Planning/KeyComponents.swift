@@ -121,9 +121,16 @@ public struct KeyComponents: Sendable, Equatable {
   /// The components that the node would have if other results fed it.
   ///
   /// - Parameter inputs: the key of what feeds each port; a port that is not named keeps its own.
-  func withInputs(_ inputs: [String: Key]) -> KeyComponents {
+  func withInputs(_ inputs: [String: Key], revision: Int? = nil) -> KeyComponents {
     KeyComponents(
-      records: records.map { $0.tag == .input ? $0.withInput(inputs[$0.name]?.digest) : $0 })
+      records: records.map { record in
+        switch record.tag {
+        case .input: record.withInput(inputs[record.name]?.digest)
+        case .revision:
+          revision.map { Record(tag: .revision, name: record.name, value: String($0)) } ?? record
+        default: record
+        }
+      })
   }
 
   /// The seed of a node: it depends on what the node is and what goes in, so that adding an alternative or a
@@ -151,9 +158,11 @@ extension Plan.Node {
   /// The key that the node would have if results with other keys fed it: with the same seed and the same everything
   /// else.
   ///
-  /// - Parameter key: the key of what is taken in place of a node's result; the node's own key changes nothing.
-  public func key(withInputKeys key: (Plan.NodeID) -> Key) -> Key {
+  /// - Parameters:
+  ///   - key: the key of what is taken in place of a node's result; the node's own key changes nothing.
+  ///   - revision: the revision of its stage, by default the one that it has.
+  public func key(withInputKeys key: (Plan.NodeID) -> Key, revision: Int? = nil) -> Key {
     let replaced = Dictionary(inputs.map { ($0.port, key($0.node)) }) { first, _ in first }
-    return components.withInputs(replaced).key
+    return components.withInputs(replaced, revision: revision).key
   }
 }

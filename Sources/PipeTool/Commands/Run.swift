@@ -29,7 +29,8 @@ enum Run: Command {
     for plan in plans where !interruption.isRequested {
       let execution = RunExecution(
         plan: plan, session: session, runs: runs, jobs: jobs, interruption: interruption,
-        observer: arguments.has(.quiet) ? nil : mode.observer(tool, arguments))
+        observer: arguments.has(.quiet) ? nil : mode.observer(tool, arguments),
+        tellsReasons: !arguments.has(.quiet) && [.auto, .plain].contains(mode))
       let outcome = try execution.run()
       if outcome != .done { code = outcome }
     }
