@@ -29,8 +29,7 @@ public struct Acceptance {
   private let plan: Plan
   private let store: Store
   private let reasons: Reasons
-  /// The keys whose results stand for those of nodes, as far as they were looked for.
-  private var standIns: [Plan.NodeID: Key] = [:]
+  private var known: KnownResults
   private var seenRefusals: Set<String> = []
 
   /// Finds what can be accepted; changes nothing.
@@ -43,6 +42,7 @@ public struct Acceptance {
     plan = preview.plan
     self.store = store
     reasons = preview.reasons
+    known = KnownResults(preview.plan, store)
     let nodes: [Plan.NodeID]
     do throws(Diagnostic) { nodes = try preview.nodes(named: wanted) } catch { throw Diagnostics([error]) }
     for id in nodes where preview.fates[id.index] != .stored { consider(plan[id]) }
@@ -56,15 +56,14 @@ public struct Acceptance {
   }
 
   private mutating func consider(_ node: Plan.Node) {
-    let standIns = Dictionary(node.inputs.map { ($0.node, standIn(for: $0.node)) }) { first, _ in first }
     for revision in earlierRevisions(of: node) {
       let keys = [
-        node.key(withInputKeys: { standIns[$0] ?? plan[$0].key }, revision: revision),
+        known.key(of: node.id, revision: revision),
         node.key(withInputKeys: { plan[$0].key }, revision: revision),
       ]
       if let entry = keys.compactMap({ store.entry(for: $0) }).first {
         let target = entry.link?.target ?? entry.key
-        self.standIns[node.id] = target
+        known.replace(node.id, by: target)
         return accepted.append(Accepted(node: node, target: target, revision: revision))
       }
     }
@@ -79,19 +78,6 @@ public struct Acceptance {
     let recorded = [reasons.partner(of: node.id)?.revision].compactMap(\.self)
     let lower = (max(0, present - 100)..<max(0, present)).reversed()
     return (recorded + lower).filter { $0 != present }
-  }
-
-  /// The key whose result stands for a node's: of those with the same bytes the first, or what was accepted.
-  private mutating func standIn(for id: Plan.NodeID) -> Key {
-    if let known = standIns[id] { return known }
-    let node = plan[id]
-    var key = store.canonical(node.key)
-    if key == node.key, store.entry(for: key) == nil {
-      let keys = Dictionary(node.inputs.map { ($0.node, standIn(for: $0.node)) }) { first, _ in first }
-      key = store.canonical(node.key(withInputKeys: { keys[$0] ?? plan[$0].key }))
-    }
-    standIns[id] = key
-    return key
   }
 
   /// Why a node without a result cannot be accepted; nil where nothing about it has changed.

@@ -130,8 +130,10 @@ public struct ManifestBuilder {
     case .ran(let seconds): return NodeOutcome(id: id, state: .ran, seconds: seconds)
     case .cached:
       return NodeOutcome(id: id, state: .cached, seconds: 0, savedSeconds: report.storedSeconds[id])
-    case .cutOff:
-      return NodeOutcome(id: id, state: .cutOff, seconds: 0, savedSeconds: report.storedSeconds[id])
+    case .cutOff(let cause):
+      return NodeOutcome(
+        id: id, state: .cutOff, seconds: 0, savedSeconds: report.storedSeconds[id],
+        reason: cause.map { "\(plan[$0].stage.type.name) gave the same bytes" })
     case .failed(let error, _):
       return NodeOutcome(id: id, state: .failed, seconds: 0, error: error.description)
     case .blocked(let cause):

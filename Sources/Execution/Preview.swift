@@ -17,53 +17,56 @@ public struct Preview {
     case notNeeded
   }
 
-  /// What earlier runs say of a node that would run.
-  public struct Forecast: Sendable {
-    /// How long it would take by itself.
-    public var seconds: Double?
-    /// Whether its result would be kept.
-    public var isKept: Bool?
-
-    /// Makes a forecast; nil stands for what nobody knows.
-    public init(seconds: Double? = nil, isKept: Bool? = nil) {
-      self.seconds = seconds
-      self.isKept = isKept
-    }
-  }
-
   let plan: Plan
   let fates: [Fate]
-  let forecasts: [Forecast]
+  let outlooks: [Outlook]
   /// Why nodes would run; empty where nothing would.
   let reasons: Reasons
 
   /// Looks up what the store has.
   ///
-  /// - Parameters:
-  ///   - earlier: the latest run of the same config, to say what changed since; not asked for where nothing would run.
-  ///   - forecast: what is known of the nodes that would run, by node.
-  public init(
+  /// - Parameter earlier: the latest run of the same config, to say what changed since; not asked for where nothing
+  ///   would run.
+  public init(_ plan: Plan, store: Store?, earlier: @autoclosure () -> Manifest?) {
+    self.init(plan, store: store, earlier: earlier()) { toRun in
+      store.map { Self.outlooks(plan, toRun, $0) } ?? [:]
+    }
+  }
+
+  /// - Parameter outlook: what is known of the nodes that would run.
+  init(
     _ plan: Plan, store: Store?, earlier: @autoclosure () -> Manifest?,
-    forecast: ([Plan.NodeID]) -> [Plan.NodeID: Forecast] = { _ in [:] }
+    outlook: ([Plan.NodeID]) -> [Plan.NodeID: Outlook]
   ) {
     self.plan = plan
+    fates = Self.fates(plan, store)
+    let toRun = plan.nodes.map(\.id).filter { [fates] in fates[$0.index] == .runs }
+    let manifest = toRun.isEmpty ? nil : earlier()
+    reasons = Reasons(plan, toRun: toRun, earlier: manifest)
+    outlooks = toRun.isEmpty ? [] : Self.completed(outlook(toRun), plan, manifest)
+  }
+
+  /// What the scheduler would do: it goes upwards only from what is missing.
+  private static func fates(_ plan: Plan, _ store: Store?) -> [Fate] {
     var fates = plan.nodes.map { store?.entry(for: $0.key) == nil ? Fate.notNeeded : .stored }
     var open = Set(plan.measured.map(\.node)).filter { fates[$0.index] == .notNeeded }
+    guard !open.isEmpty else { return fates }
+    var known = store.map { KnownResults(plan, $0) }
     while let node = open.popFirst() {
+      if known?.entry(for: node) != nil {
+        fates[node.index] = .stored
+        continue
+      }
       fates[node.index] = .runs
       for edge in plan[node].inputs where fates[edge.node.index] == .notNeeded { open.insert(edge.node) }
     }
-    self.fates = fates
-    let toRun = plan.nodes.map(\.id).filter { fates[$0.index] == .runs }
-    let manifest = toRun.isEmpty ? nil : earlier()
-    reasons = Reasons(plan, toRun: toRun, earlier: manifest)
-    forecasts = Self.forecasts(plan, toRun.isEmpty ? [:] : forecast(toRun), manifest)
+    return fates
   }
 
   /// What is not known otherwise is taken from the earlier run: the mean of the stage there.
-  private static func forecasts(
-    _ plan: Plan, _ known: [Plan.NodeID: Forecast], _ earlier: Manifest?
-  ) -> [Forecast] {
+  private static func completed(
+    _ known: [Plan.NodeID: Outlook], _ plan: Plan, _ earlier: Manifest?
+  ) -> [Outlook] {
     var sums: [String: (seconds: Double, count: Int)] = [:]
     if let earlier {
       for (node, outcome) in zip(earlier.deterministic.nodes, earlier.volatile.nodes) {
@@ -74,11 +77,14 @@ public struct Preview {
       }
     }
     return plan.nodes.map { node in
-      var forecast = known[node.id] ?? Forecast()
-      forecast.seconds = forecast.seconds ?? sums[node.stage.name].map { $0.seconds / Double($0.count) }
-      return forecast
+      var outlook = known[node.id] ?? Outlook()
+      outlook.seconds = outlook.seconds ?? sums[node.stage.name].map { $0.seconds / Double($0.count) }
+      return outlook
     }
   }
+
+  /// What is known of a node that would run.
+  func outlook(of id: Plan.NodeID) -> Outlook { outlooks.isEmpty ? Outlook() : outlooks[id.index] }
 
   /// Whether anything would run.
   public var hasWork: Bool { fates.contains(.runs) }

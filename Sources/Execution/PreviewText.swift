@@ -43,17 +43,17 @@ extension Preview {
         groups[place].title = node.stage.name
       }
       groups[place].count += 1
-      let forecast = forecasts[node.id.index]
-      if let seconds = forecast.seconds { groups[place].seconds = (groups[place].seconds ?? 0) + seconds }
-      if forecast.isKept == true { groups[place].kept += 1 }
-      if forecast.isKept == false { groups[place].notKept += 1 }
+      let outlook = outlook(of: node.id)
+      if let seconds = outlook.seconds { groups[place].seconds = (groups[place].seconds ?? 0) + seconds }
+      if outlook.isKept == true { groups[place].kept += 1 }
+      if outlook.isKept == false { groups[place].notKept += 1 }
     }
     return groups
   }
 
   private var headline: String {
     let runs = toRun
-    let known = runs.compactMap { forecasts[$0.id.index].seconds }
+    let known = runs.compactMap { outlook(of: $0.id).seconds }
     let sum = known.isEmpty ? 0 : known.reduce(0, +) * Double(runs.count) / Double(known.count)
     let time = sum < 0.005 ? "" : ", about \(Self.words(seconds: sum)) of one core"
     return "\(plan.config.name): \(runs.count) to run, \(plan.nodes.count - runs.count) done\(time)"
@@ -100,13 +100,13 @@ extension Preview {
 
   /// What would happen to a node, why, and what it would take.
   func fateMembers(of id: Plan.NodeID) -> [JSON.Member] {
-    let forecast = forecasts[id.index]
+    let outlook = outlook(of: id)
     let runs = fates[id.index] == .runs
     return [
       JSON.Member("state", .string(state(of: id))),
       JSON.Member("reason", runs ? reasons[id].json : .null),
-      JSON.Member("predictedSeconds", forecast.seconds.map(JSON.number) ?? .null),
-      JSON.Member("kept", runs ? forecast.isKept.map(JSON.bool) ?? .null : .null),
+      JSON.Member("predictedSeconds", outlook.seconds.map(JSON.number) ?? .null),
+      JSON.Member("kept", runs ? outlook.isKept.map(JSON.bool) ?? .null : .null),
     ]
   }
 

@@ -27,7 +27,11 @@ public struct RunSummary: Sendable {
   ///
   /// - Throws: what ``ResultTable/init(_:results:metrics:)`` throws.
   public init(manifest: Manifest, folder: RunFolder) throws(Diagnostic) {
-    let tables = try ResultTable.tables(of: manifest)
+    self.init(manifest: manifest, folder: folder, tables: try ResultTable.tables(of: manifest))
+  }
+
+  /// Makes the summary of a run that is on disk, with tables that were made already.
+  public init(manifest: Manifest, folder: RunFolder, tables: [ResultTable]) {
     var logs: [Int: [String]] = [:]
     for node in manifest.volatile.nodes where node.state == .failed {
       logs[node.id] = folder.logTail(node: node.id)
@@ -87,7 +91,7 @@ public struct RunSummary: Sendable {
     return "longest: \(record.stage) (\(duration(node.seconds)))"
   }
 
-  private func record(_ id: Int) -> NodeRecord? { manifest.deterministic.nodes.first { $0.id == id } }
+  private func record(_ id: Int) -> NodeRecord? { manifest.deterministic.node(id) }
 
   private func failures(color: Bool, most: Int) -> [String] {
     let failed = manifest.volatile.nodes.filter { $0.state == .failed }

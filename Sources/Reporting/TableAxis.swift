@@ -11,22 +11,22 @@ struct AxisPart {
   /// What the part is about, as a config names it.
   var title: String { showsStage || paths.count != 1 ? slot : "\(slot).\(paths[0])" }
 
-  /// What a result chose here; nil where the slot or the parameter takes no part.
-  func choice(of result: MeasuredValue) -> Choice? {
-    guard let choice = result.choices.first(where: { $0.slot == slot }) else { return nil }
+  /// What was chosen here; nil where the slot or the parameter takes no part.
+  func choice(among choices: [Choice]) -> Choice? {
+    guard let choice = choices.first(where: { $0.slot == slot }) else { return nil }
     let swept = choice.swept.filter { paths.contains($0.path) }
     if !showsStage, swept.isEmpty { return nil }
     return Choice(slot: slot, stage: showsStage ? choice.stage : "", swept: swept)
   }
 }
 
-/// The slots of some results with their swept parameters, in the order of first appearance.
+/// The slots of some combinations of choices with their swept parameters, in the order of first appearance.
 struct SlotIndex {
   private(set) var slots: [String] = []
   private(set) var paths: [String: [String]] = [:]
 
-  init(_ results: [MeasuredValue]) {
-    for choice in results.lazy.flatMap(\.choices) {
+  init(_ combinations: [[Choice]]) {
+    for choice in combinations.joined() {
       if paths[choice.slot] == nil {
         slots.append(choice.slot)
         paths[choice.slot] = []

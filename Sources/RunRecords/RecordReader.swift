@@ -70,6 +70,12 @@ struct RecordReader {
     for item in items { records.append(try make(try RecordReader(item))) }
     return records
   }
+  /// The records of a list, none where it is missing.
+  func optionalRecords<T>(
+    _ key: String, _ make: (RecordReader) throws(Diagnostic) -> T
+  ) throws(Diagnostic) -> [T] {
+    json[key] == nil ? [] : try records(key, make)
+  }
   func record(_ key: String) throws(Diagnostic) -> RecordReader { try RecordReader(try value(key)) }
 }
 

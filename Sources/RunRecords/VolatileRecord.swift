@@ -139,8 +139,16 @@ public struct VolatileRecord: Sendable, Equatable {
 }
 
 extension VolatileRecord {
-  var json: JSON {
-    .object([
+  /// How many nodes ended in each state, in the order of the states' declaration.
+  var counts: [Int] {
+    var counts: [NodeOutcome.State: Int] = [:]
+    for node in nodes { counts[node.state, default: 0] += 1 }
+    return NodeOutcome.State.allCases.map { counts[$0] ?? 0 }
+  }
+
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\n")
+    out.members([
       "run": .string(run), "started": .string(started.iso8601), "ended": .string(ended.iso8601),
       "seconds": .anyNumber(seconds), "host": .string(host), "cores": .integer(cores),
       "commandLine": .strings(commandLine),
@@ -150,8 +158,11 @@ extension VolatileRecord {
         "zstd": .optional(versions.zstd),
       ]),
       "gitCommit": .optional(gitCommit), "peakMemory": .integer(peakMemory),
-      "outcome": .string(outcome.rawValue), "nodes": .array(nodes.map(\.json)),
+      "outcome": .string(outcome.rawValue),
     ])
+    out.raw(",\n")
+    out.lines("\"nodes\":", nodes) { $0.print(into: &$1) }
+    out.raw("\n  }")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
@@ -172,19 +183,42 @@ extension VolatileRecord {
 }
 
 extension NodeOutcome {
-  var json: JSON {
-    .object([
-      "id": .integer(id), "state": .string(state.rawValue), "seconds": .anyNumber(seconds),
-      "savedSeconds": .optional(savedSeconds), "reason": .optional(reason), "error": .optional(error),
-      "outputs": .array(outputs.map(\.json)),
-    ])
+  /// Prints what is not as with most nodes: that it took no time, was given no reason or has no outputs goes
+  /// without saying.
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\"id\":")
+    out.integer(id)
+    out.raw(",\"state\":")
+    out.string(state.rawValue)
+    if seconds != 0 {
+      out.raw(",\"seconds\":")
+      out.number(seconds)
+    }
+    if let savedSeconds {
+      out.raw(",\"savedSeconds\":")
+      out.number(savedSeconds)
+    }
+    if let reason {
+      out.raw(",\"reason\":")
+      out.string(reason)
+    }
+    if let error {
+      out.raw(",\"error\":")
+      out.string(error)
+    }
+    if !outputs.isEmpty {
+      out.raw(",\"outputs\":")
+      out.items(outputs) { $0.print(into: &$1) }
+    }
+    out.raw("}")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
     self.init(
       id: try reader.integer("id"), state: try reader.word("state", State.self),
-      seconds: try reader.number("seconds"), savedSeconds: try reader.optionalNumber("savedSeconds"),
+      seconds: try reader.optionalNumber("seconds") ?? 0,
+      savedSeconds: try reader.optionalNumber("savedSeconds"),
       reason: try reader.optionalString("reason"), error: try reader.optionalString("error"),
-      outputs: try reader.records("outputs", NodeRecord.Output.init(_:)))
+      outputs: try reader.optionalRecords("outputs", NodeRecord.Output.init(_:)))
   }
 }

@@ -1,11 +1,11 @@
 import Artifacts
 import Diagnostics
-import Execution
 import RunRecords
 import StageKit
 import Store
 import Testing
 
+@testable import Execution
 @testable import Planning
 
 @Suite struct PreviewTests {
