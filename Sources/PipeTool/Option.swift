@@ -36,6 +36,9 @@ struct Option: Sendable {
     name: "--progress", value: "HOW", help: "auto, plain, json or none (default: auto)")
   static let quiet = Option(name: "--quiet", short: "-q", help: "print errors only")
   static let json = Option(name: "--json", help: "print JSON")
+  static let depth = Option(
+    name: "--depth", value: "N", help: "how many nodes above to follow the causes (default: all)")
+  static let dryRun = Option(name: "--dry-run", help: "say what would be done, and do nothing")
   static let format = Option(
     name: "--format", value: "FORMAT", help: "text, markdown, csv, latex, json or html (default: text)")
   static let help = Option(name: "--help", short: "-h", help: "show this help")

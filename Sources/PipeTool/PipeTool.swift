@@ -20,7 +20,8 @@ public enum PipeTool {
   }
 
   static let commands: [any Command.Type] = [
-    Run.self, PlanCommand.self, Explain.self, Check.self, Stages.self, Pipelines.self, Schema.self, Runs.self,
+    Run.self, PlanCommand.self, Explain.self, Accept.self, Check.self, Stages.self, Pipelines.self,
+    Schema.self, Runs.self,
     Show.self, TableCommand.self, Inspect.self, StoreCommand.self,
   ]
 

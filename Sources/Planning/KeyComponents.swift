@@ -100,10 +100,12 @@ public struct KeyComponents: Sendable, Equatable {
 
   /// The components that the node would have if other results fed it.
   ///
-  /// - Parameter key: the key of what feeds a port.
-  func withInputs(_ key: (_ port: String) -> Key?) -> KeyComponents {
+  /// - Parameters:
+  ///   - key: the key of what feeds a port.
+  ///   - revision: the revision of its stage, by default the one that it has.
+  func withInputs(_ key: (_ port: String) -> Key?, revision: Int? = nil) -> KeyComponents {
     KeyComponents(
-      own, seed: seed,
+      revision.map(own.with(revision:)) ?? own, seed: seed,
       sorted: inputs.map { Input(port: $0.port, key: key($0.port) ?? $0.key, output: $0.output) })
   }
 
@@ -174,6 +176,13 @@ extension KeyComponents {
 
     func with(content: Digest) -> OwnRecords { OwnRecords(records, content: content) }
 
+    func with(revision: Int) -> OwnRecords {
+      let value = String(revision)
+      return OwnRecords(
+        records.map { $0.tag == .revision ? Record(tag: .revision, name: $0.name, value: value) : $0 },
+        content: content)
+    }
+
     private static func walk(_ json: JSON, path: String, into records: inout [Record]) {
       if let members = json.members, !members.isEmpty {
         for member in members {
@@ -190,8 +199,11 @@ extension Plan.Node {
   /// The key that the node would have if results with other keys fed it: with the same seed and the same everything
   /// else.
   ///
-  /// - Parameter key: the key of what is taken in place of a node's result; the node's own key changes nothing.
-  public func key(withInputKeys key: (Plan.NodeID) -> Key) -> Key {
-    components.withInputs { port in inputs.first { $0.port == port }.map { key($0.node) } }.key
+  /// - Parameters:
+  ///   - key: the key of what is taken in place of a node's result; the node's own key changes nothing.
+  ///   - revision: the revision of its stage, by default the one that it has.
+  public func key(withInputKeys key: (Plan.NodeID) -> Key, revision: Int? = nil) -> Key {
+    components.withInputs({ port in inputs.first { $0.port == port }.map { key($0.node) } }, revision: revision)
+      .key
   }
 }

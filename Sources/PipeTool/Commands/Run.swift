@@ -31,7 +31,10 @@ enum Run: Command {
     var code = ExitCode.done
     for plan in plans where !options.interruption.isRequested {
       options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, options.interruption)
-      let outcome = try RunExecution(plan: plan, session: session, runs: runs, options: options).run()
+      let outcome = try RunExecution(
+        plan: plan, session: session, runs: runs, options: options,
+        tellsReasons: !arguments.has(.quiet) && [.auto, .plain].contains(mode)
+      ).run()
       if outcome != .done { code = outcome }
     }
     return code

@@ -1,0 +1,88 @@
+import Artifacts
+public import Diagnostics
+public import Planning
+public import RunRecords
+import StageKit
+public import Store
+import Synchronization
+
+/// Tells why a run works before it starts, and remembers why each node ran.
+///
+/// It stands before the observer that shows the progress and passes everything on.
+public final class RunReasons: ProgressObserver {
+  private let next: (any ProgressObserver)?
+  private let earlier: @Sendable () -> Manifest?
+  private let tell: @Sendable ([String]) -> Void
+  private let reasons = Mutex<Reasons?>(nil)
+
+  /// Makes an observer.
+  ///
+  /// - Parameters:
+  ///   - next: is told everything after this one.
+  ///   - earlier: reads the latest run of the config; not called where nothing runs.
+  ///   - tell: is given the lines that say why the run works, before anything runs.
+  public init(
+    before next: (any ProgressObserver)?, earlier: @escaping @Sendable () -> Manifest?,
+    tell: @escaping @Sendable ([String]) -> Void
+  ) {
+    self.next = next
+    self.earlier = earlier
+    self.tell = tell
+  }
+
+  /// Why a node ended as it did, for the record: why it ran, or how its result was accepted.
+  public func reason(of node: Plan.Node, _ state: NodeOutcome.State, in store: Store) -> String? {
+    switch state {
+    case .ran, .failed: reasons.withLock { $0?[node.id].text }
+    case .cached: store.entry(for: node.key).flatMap { Acceptance.reason(of: $0, in: store) }
+    case .cutOff, .blocked, .notRun: nil
+    }
+  }
+
+  public func started(_ outline: RunOutline) {
+    if !outline.toRun.isEmpty {
+      let reasons = Reasons(outline.plan, toRun: outline.toRun, earlier: earlier())
+      self.reasons.withLock { $0 = reasons }
+      tell(reasons.summary(of: outline.toRun))
+    }
+    next?.started(outline)
+  }
+
+  public func started(_ node: Plan.Node) { next?.started(node) }
+  public func ended(_ node: Plan.Node, _ outcome: NodeEnd) { next?.ended(node, outcome) }
+  public func recovered(_ node: Plan.Node, _ error: Diagnostic) { next?.recovered(node, error) }
+  public func ended() { next?.ended() }
+}
+
+extension Reasons {
+  /// How many different reasons a summary tells.
+  private static let mostTold = 3
+
+  /// In a line or a few how many nodes run and why, by the root causes: `143 to run: kernel-pca: gamma 0.005 → 0.01`.
+  public func summary(of toRun: [Plan.NodeID]) -> [String] {
+    var counts: [(text: String, count: Int)] = []
+    var places: [String: Int] = [:]
+    for id in toRun {
+      let text = root(of: id)
+      if let place = places[text] {
+        counts[place].count += 1
+      } else {
+        places[text] = counts.count
+        counts.append((text, 1))
+      }
+    }
+    guard counts.count > 1 else { return counts.map { "\($0.count) to run: \($0.text)" } }
+    let most = counts.sorted { $0.count > $1.count }
+    let width = String(most[0].count).count
+    var lines = ["\(toRun.count) to run"]
+    lines += most.prefix(Self.mostTold).map { item in
+      let count = String(item.count)
+      return "  \(String(repeating: " ", count: width - count.count))\(count): \(item.text)"
+    }
+    let rest = most.dropFirst(Self.mostTold)
+    if !rest.isEmpty {
+      lines.append("  and \(rest.reduce(0) { $0 + $1.count }) for \(rest.count) other reasons")
+    }
+    return lines
+  }
+}
