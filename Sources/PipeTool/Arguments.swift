@@ -88,19 +88,12 @@ struct Arguments {
     return number
   }
 
-  /// The value of an option as a number of bytes: `500M`, `8G`, `1.5T`; kB, MB and so on are powers of 1,000.
+  /// The value of an option as a number of bytes: `20G`, `500M`, `1.5T`, `64k`, `4GiB`, or plain bytes.
   func bytes(of option: Option) throws(Diagnostic) -> Int? {
     guard let text = value(of: option) else { return nil }
-    let units: [Character: Double] = ["K": 1e3, "M": 1e6, "G": 1e9, "T": 1e12]
-    var digits = text.uppercased()
-    if digits.hasSuffix("B") { digits.removeLast() }
-    let unit = digits.last.flatMap { units[$0] }
-    if unit != nil { digits.removeLast() }
-    guard let number = Double(digits), number > 0, number * (unit ?? 1) <= 1e15 else {
-      throw Diagnostic(
-        .badUsage, "`\(option.name)` takes a number of bytes, such as 500M or 8G", fields: ["given": text])
-    }
-    return Int(number * (unit ?? 1))
+    if let size = Size(text) { return size.bytes }
+    throw Diagnostic(
+      .badUsage, "`\(option.name)` takes a number of bytes, such as 500M or 8G", fields: ["given": text])
   }
 
   /// The value of an option as a positive time in seconds: `90`, `90s`, `15m`, `2h`.

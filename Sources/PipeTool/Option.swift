@@ -28,6 +28,9 @@ struct Option: Sendable {
     name: "--keep-all", help: "store every result, also those that are quicker to compute again than to read")
   static let store = Option(
     name: "--store", value: "DIR", help: "where results are kept (default: .pipe/store)")
+  static let storeLimit = Option(
+    name: "--store-limit", value: "SIZE",
+    help: "give up stored results above this size (20G, 500M), those first that save least")
   static let runs = Option(name: "--runs", value: "DIR", help: "where runs are recorded (default: runs)")
   static let progress = Option(
     name: "--progress", value: "HOW", help: "auto, plain, json or none (default: auto)")

@@ -53,6 +53,8 @@ enum RecordKind: UInt8 {
   case link = 4
   /// A small thing that outlives the process.
   case note = 5
+  /// Results that are never given up.
+  case pin = 6
 }
 
 /// What is needed of a record to put it into an index.

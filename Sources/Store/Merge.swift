@@ -27,8 +27,8 @@ extension Store {
   enum MergePurpose {
     /// Fewer files: everything stays that may still count.
     case tidying
-    /// Space: results are given up, and links and notes go that are of no more use at that time.
-    case collecting(evicted: Set<Key>, time: Int64)
+    /// Space: links and notes go that are of no more use at that time.
+    case collecting(time: Int64)
   }
 
   /// Writes a snapshot of all dead segments' records; false if another process is doing so.
@@ -94,27 +94,23 @@ extension Index {
   ///
   /// - Parameter isWhole: whether there are no other records than these.
   func keysToKeep(_ purpose: Store.MergePurpose, isWhole: Bool) -> [Key] {
-    guard case .collecting(let evicted, let time) = purpose else {
+    guard case .collecting(let time) = purpose else {
       return keys.filter { key in record(for: key) { kind, _ in kind != .tombstone || !isWhole } ?? false }
     }
     let keys = keys
     let fresh = freshSequence(keys, at: time)
-    func isAlive(_ key: Key) -> Bool {
-      guard let entry = entry(for: key) else { return false }
-      return !evicted.contains(entry.link?.target ?? entry.key)
-    }
     return keys.filter { key in
       record(for: key) { kind, payload in
         switch kind {
-        case .input: true
+        case .input, .pin: true
         // A tombstone matters as long as an older record of its key may stand in a segment that goes on.
         case .tombstone: !isWhole
-        case .result: !evicted.contains(key)
+        case .result: true
         // What it leads to may stand in a segment that goes on, too.
-        case .link: !isWhole || isAlive(key)
+        case .link: !isWhole || entry(for: key) != nil
         case .note:
           Note(payload).map { note in
-            if let about = note.about { return !isWhole || isAlive(about) }
+            if let about = note.about { return !isWhole || entry(for: about) != nil }
             return note.isYoung(at: time) || RecordHead(payload).map { $0.sequence >= fresh } == true
           }
         }
@@ -131,7 +127,7 @@ extension Index {
     for key in keys {
       let young: UInt64? = record(for: key) { kind, payload in
         var reader = ByteReader(payload)
-        guard let head = RecordHead(&reader), [.result, .link, .note].contains(kind),
+        guard let head = RecordHead(&reader), [.result, .link, .note, .pin].contains(kind),
           let date = reader.take(Int64.self), date <= time, Note.isYoung(date, at: time)
         else { return nil }
         return head.sequence

@@ -32,7 +32,7 @@ import Testing
           diff       compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
           trace      follow a number through all its nodes back to the bytes of the input
           inspect    list the groups, data sets and attributes of an HDF5 file
-          store      look after the store: stat, verify, gc, path
+          store      look after the store: stat, verify, gc, pin, unpin, path
 
         pipe COMMAND --help tells more about a command; pipe --version prints the version.
         exit codes: 0 done, 1 a stage failed, 2 bad usage or config, 10 work to do (plan), 130 interrupted
@@ -117,7 +117,7 @@ import Testing
 
   @Test func runsAreListedShownAndPrintedInEveryFormat() throws {
     let sandbox = try Sandbox()
-    let run = try sandbox.run()
+    let run = try sandbox.run("--keep-all")
     #expect(run.code == 0)
     let name = try #require(sandbox.runFolders.first)
     let list = try sandbox.pipe("runs")
@@ -170,6 +170,31 @@ import Testing
     #expect(verify.output.contains(": all as it was written"))
     #expect(try sandbox.pipe("store", "gc").output.hasPrefix("removed 0 objects"))
     #expect(try sandbox.run().outcome.contains("ran 0 · cached 25"))
+  }
+
+  @Test func aPinnedRunOutlivesTheLimit() throws {
+    let sandbox = try Sandbox()
+    #expect(try sandbox.run().code == 0)
+    let run = try #require(sandbox.runFolders.last)
+    let pinned = try sandbox.pipe("store", "pin", "latest")
+    #expect(pinned.code == 0 && pinned.output.hasPrefix("pinned ") && pinned.output.hasSuffix(" of \(run)\n"))
+    let stat = try sandbox.pipe("store", "stat").output
+    #expect(stat.contains("\npinned    \(run) (") && stat.contains("\nage       oldest "))
+    #expect(stat.contains("\nstage ") && stat.contains("\npca "))
+    #expect(try sandbox.pipe("store", "gc", "--store-limit", "1").output.hasPrefix("removed 0 objects"))
+    #expect(try sandbox.run().outcome.contains("ran 0 · "))
+    let unknown = try sandbox.pipe("store", "unpin", "nothing")
+    #expect(unknown.code == 2)
+    #expect(
+      unknown.errors == """
+        error[unknownRun]: `nothing` is not pinned
+          pinned: \(run)
+
+        """)
+    #expect(try sandbox.pipe("store", "unpin", run).output == "unpinned \(run)\n")
+    #expect(try sandbox.pipe("store", "gc", "--store-limit", "1k").output.hasPrefix("gave up "))
+    #expect(try sandbox.pipe("store", "verify").code == 0)
+    #expect(try sandbox.run().code == 0)
   }
 
   @Test func theStoreAndTheRunsCanLieElsewhere() throws {
