@@ -4,7 +4,9 @@ import Testing
 /// Every command, as a user calls it.
 @Suite struct CommandTests {
   static let commands = [
-    "run", "plan", "explain", "check", "stages", "pipelines", "schema", "runs", "show", "table", "inspect",
+    "run", "plan", "explain", "check", "stages", "pipelines", "schema", "runs", "show", "table", "diff",
+    "trace",
+    "inspect",
     "store",
   ]
 
@@ -27,6 +29,8 @@ import Testing
           runs       list the recorded runs, newest first
           show       show a run: how it went, its tables, its failures
           table      print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
+          diff       compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
+          trace      follow a number through all its nodes back to the bytes of the input
           inspect    list the groups, data sets and attributes of an HDF5 file
           store      look after the store: stat, verify, gc, pin, unpin, path
 
