@@ -9,7 +9,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case notHDF5, damagedFile, missingDataSet, notADataSet, badRank, unsupportedType, lengthMismatch
   // Stage input.
   case badShape, notFinite, rankDeficient, emptyClass, tooFewClasses, tooFewRows, tooManyComponents
-  case notConverged, cancelled
+  case notConverged, cancelled, timedOut, outOfMemory
   // Planning.
   case portMismatch, missingPort
   // Store and records.

@@ -113,6 +113,7 @@ public struct ManifestBuilder {
   private func outcome(of node: Plan.Node) -> NodeOutcome {
     var outcome = bareOutcome(of: node)
     if !isMeasured(node) { outcome.outputs = outputs(of: node) }
+    if [.ran, .cached].contains(outcome.state) { outcome.isKept = report.isKept[node.id.index] }
     return outcome
   }
 
@@ -122,8 +123,10 @@ public struct ManifestBuilder {
     case .ran(let seconds): return NodeOutcome(id: id, state: .ran, seconds: seconds)
     case .cached:
       return NodeOutcome(id: id, state: .cached, seconds: 0, savedSeconds: report.storedSeconds[id])
-    case .cutOff:
-      return NodeOutcome(id: id, state: .cutOff, seconds: 0, savedSeconds: report.storedSeconds[id])
+    case .cutOff(let cause):
+      return NodeOutcome(
+        id: id, state: .cutOff, seconds: 0, savedSeconds: report.storedSeconds[id],
+        reason: cause.map { "\(plan[$0].stage.type.name) gave the same bytes" })
     case .failed(let error, _):
       return NodeOutcome(id: id, state: .failed, seconds: 0, error: error.description)
     case .blocked(let cause):

@@ -10,7 +10,9 @@ public enum NodeEnd: Sendable {
   /// Its result was found in the store, or nothing that had to run needed it.
   case cached
   /// A node above it was computed again with the same bytes as before, so its earlier result holds.
-  case cutOff
+  ///
+  /// `because` is the node whose key changed and whose bytes did not.
+  case cutOff(because: Plan.NodeID?)
   /// Its stage threw an error.
   case failed(Diagnostic, log: [String])
   /// A node above it failed.
@@ -55,10 +57,22 @@ public protocol ProgressObserver: AnyObject, Sendable {
 
 /// What a run came to.
 public struct RunReport: Sendable {
+  /// One output of a node.
+  public struct Output: Sendable {
+    /// The output's port.
+    public let port: String
+    /// The digest of the artifact.
+    public let digest: Digest
+    /// Bytes of the artifact's arrays.
+    public let byteCount: Int
+  }
+
   /// How each node ended, by its position in the plan.
   public var outcomes: [NodeEnd]
-  /// The outputs of each node that has a result, as the store has them.
-  public var outputs: [[Entry.Output]]
+  /// The outputs of each node, as far as their digests are known.
+  public var outputs: [[Output]]
+  /// Whether the store has each node's result, so that nothing has to be computed to read it again.
+  public var isKept: [Bool]
   /// How long each node's stored result took to compute, in seconds.
   public var storedSeconds: [Double?]
   /// The numbers, in the order of the plan's measurements; nil where none could be had.
@@ -78,6 +92,8 @@ public struct RunReport: Sendable {
   public var ranCount: Int { outcomes.count { if case .ran = $0 { true } else { false } } }
   /// How many nodes had a result already.
   public var cachedCount: Int { outcomes.count { if case .cached = $0 { true } else { false } } }
+  /// How many nodes were cut off.
+  public var cutOffCount: Int { outcomes.count { if case .cutOff = $0 { true } else { false } } }
   /// How many nodes failed.
   public var failedCount: Int { outcomes.count { if case .failed = $0 { true } else { false } } }
   /// How many nodes were blocked by a failure above them.
@@ -91,7 +107,11 @@ extension RunReport {
     store.refresh()
     let entries = zip(plan.nodes, nodes).map { $1.entry ?? store.entry(for: $0.key) }
     outcomes = nodes.map(\.outcome)
-    outputs = entries.map { $0?.outputs ?? [] }
+    outputs = zip(entries, nodes).map { entry, node in
+      entry?.outputs.map { Output(port: $0.port, digest: $0.digest, byteCount: $0.byteCount) }
+        ?? node.digests
+    }
+    isKept = entries.map { $0 != nil }
     storedSeconds = entries.map { $0?.seconds }
     values = plan.measured.map { (nodes[$0.node.index].outputs?["measurement"] as? Measurement)?.value }
     exhibits = [:]

@@ -88,6 +88,26 @@ struct Arguments {
     return number
   }
 
+  /// The value of an option as a number of bytes: `20G`, `500M`, `1.5T`, `64k`, `4GiB`, or plain bytes.
+  func bytes(of option: Option) throws(Diagnostic) -> Int? {
+    guard let text = value(of: option) else { return nil }
+    if let size = Size(text) { return size.bytes }
+    throw Diagnostic(
+      .badUsage, "`\(option.name)` takes a number of bytes, such as 500M or 8G", fields: ["given": text])
+  }
+
+  /// The value of an option as a positive time in seconds: `90`, `90s`, `15m`, `2h`.
+  func seconds(of option: Option) throws(Diagnostic) -> Double? {
+    guard let text = value(of: option) else { return nil }
+    let units: [Character: Double] = ["s": 1, "m": 60, "h": 3600]
+    let unit = text.last.flatMap { units[$0] }
+    guard let number = Double(unit == nil ? text : String(text.dropLast())), number > 0, number < 1e9 else {
+      throw Diagnostic(
+        .badUsage, "`\(option.name)` takes a time, such as 90, 90s, 15m or 2h", fields: ["given": text])
+    }
+    return number * (unit ?? 1)
+  }
+
   /// The value of an option as one of several words.
   func choice<Choice: CaseIterable & RawRepresentable>(
     of option: Option, default standard: Choice

@@ -16,8 +16,21 @@ struct Option: Sendable {
     repeats: true)
   static let jobs = Option(
     name: "--jobs", short: "-j", value: "N", help: "how many threads may be busy (default: all cores)")
+  static let memory = Option(
+    name: "--memory", value: "SIZE",
+    help: "what stages and held results may take together, such as 8G (default: 80 % of what there is)")
+  static let keepGoing = Option(
+    name: "--keep-going", help: "after a failure go on with what does not depend on it (the default)")
+  static let failFast = Option(name: "--fail-fast", help: "end the run at the first failure")
+  static let timeout = Option(
+    name: "--timeout", value: "SECONDS", help: "end a stage that takes longer; 90, 90s, 15m or 2h")
+  static let keepAll = Option(
+    name: "--keep-all", help: "store every result, also those that are quicker to compute again than to read")
   static let store = Option(
     name: "--store", value: "DIR", help: "where results are kept (default: .pipe/store)")
+  static let storeLimit = Option(
+    name: "--store-limit", value: "SIZE",
+    help: "give up stored results above this size (20G, 500M), those first that save least")
   static let runs = Option(name: "--runs", value: "DIR", help: "where runs are recorded (default: runs)")
   static let progress = Option(
     name: "--progress", value: "HOW", help: "auto, plain, json or none (default: auto)")

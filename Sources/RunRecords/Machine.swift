@@ -11,9 +11,6 @@ public enum Machine {
     return failed == 0 ? String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self) : "unknown"
   }
 
-  /// How many cores the machine has online.
-  public static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
-
   /// The largest memory that this process has held so far, in bytes.
   public static var peakMemory: Int {
     var usage = rusage()

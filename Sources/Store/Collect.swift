@@ -11,17 +11,18 @@ public struct CollectReport: Sendable, Equatable {
   public var removedBytes = 0
   /// Bytes of objects and records that the store still has.
   public var remainingBytes = 0
-  /// Whether other processes have the store open, so that only segments were merged.
+  /// Whether another process has the store open that has not announced what it uses, so that nothing was
+  /// removed that it might use.
   public var isPartial = false
 }
 
 extension Store {
-  /// Cleans up: merges segments, removes what nobody refers to, what was set aside and what dead processes
-  /// left behind.
+  /// Cleans up: removes what nobody refers to, what was set aside and what dead processes left behind, gives up
+  /// results above the limit, and merges segments.
   ///
-  /// As long as another process has the store open nothing is removed that it might use: only segments of
-  /// dead processes are merged and their temporary files removed; the last process to finish can do the rest.
-  /// Results that this process looked up or stored stay in any case.
+  /// Nothing goes that this process looked up or stored, that is pinned, or that another process has announced
+  /// with ``use(_:)``. As long as another process has the store open that has announced nothing only segments of
+  /// dead processes are merged and their temporary files removed.
   ///
   /// - Parameter limit: the bytes that the store may have; results that save the fewest seconds per byte go
   ///   first.
@@ -31,79 +32,73 @@ extension Store {
     do throws(FileError) {
       try committer.flush()
       return try gate.alone { () throws(FileError) -> CollectReport in
+        var report =
+          try uses.exclusively { () throws(FileError) in try remove(above: limit) }
+          ?? CollectReport(isPartial: true)
         committer.endSegment()
-        let report = try locks.alone { () throws(FileError) in try collectAll(limit: limit) }
-        if let report { return report }
-        return try collectPart()
+        let isAlone = try locks.alone { () throws(FileError) in try tidy(&report, isAlone: true) } != nil
+        if !isAlone { try tidy(&report, isAlone: false) }
+        report.remainingBytes = try objects.all().values.reduce(catalog.read { $0.byteCount }, +)
+        return report
       }
     } catch { throw error.diagnostic }
   }
 
-  private func collectPart() throws(FileError) -> CollectReport {
-    var report = CollectReport()
-    _ = try merge { _ in true }
+  private func tidy(_ report: inout CollectReport, isAlone: Bool) throws(FileError) {
+    _ = try merge(as: .collecting(time: clock()))
     try catalog.refresh()
-    removeTemporaries(&report, isAlone: false)
-    report.remainingBytes = try remainingBytes()
-    report.isPartial = true
+    removeTemporaries(&report, isAlone: isAlone)
+  }
+
+  /// Removes what nobody uses; everything that others use is announced, and nobody stores anything meanwhile.
+  func remove(above limit: Int?) throws(FileError) -> CollectReport {
+    var report = CollectReport()
+    let announced = try uses.all()
+    var sizes = try objects.all()
+    // What this process forgot is forgotten only if the disk says so, too.
+    var index = Index(layout, fileSystem)
+    try index.refresh()
+    try removeUnreferred(index, announced, &sizes, &report)
+    for name in try fileSystem.list(layout.quarantine) { remove(layout.quarantine + "/" + name, &report) }
+    if let limit {
+      let used = catalog.usedKeys
+      let chosen = Eviction(index).choose(limit: limit, sizes: sizes, recordBytes: index.byteCount) {
+        used.contains($0) || announced.contains($0.digest.prefix)
+      }
+      try catalog.refresh()
+      let tombstones = catalog.giveUp(chosen)
+      report.evictedEntries = tombstones.count
+      if !tombstones.isEmpty {
+        // Not before the disk knows that they are gone may anything go that they refer to.
+        try committer.append(tombstones)
+        try committer.synchronize()
+        try index.refresh()
+        try removeUnreferred(index, announced, &sizes, &report)
+      }
+    }
+    ledger.set(sizes.values.reduce(0, +), isWanted: limit != nil)
     return report
   }
 
-  private func collectAll(limit: Int?) throws(FileError) -> CollectReport {
-    var report = CollectReport()
-    try catalog.refresh()
-    let sizes = try objects.all()
-    let evicted = limit.map { evictions(sizes, limit: $0) } ?? []
-    report.evictedEntries = evicted.count
-    _ = try merge { !evicted.contains($0.key) }
-    try catalog.refresh()
-    // The records are gone from the disk: whatever they alone referred to may follow.
-    var referred = Set(catalog.read { $0.entries }.flatMap { $0.outputs.map(\.digest) })
-    for entry in catalog.onTheirWay.entries { referred.formUnion(entry.outputs.map(\.digest)) }
-    for (digest, size) in sizes where !referred.contains(digest) {
+  /// Removes the objects that neither an entry refers to nor anybody is about to.
+  private func removeUnreferred(
+    _ index: Index, _ announced: Set<UInt64>, _ sizes: inout [Digest: Int], _ report: inout CollectReport
+  ) throws(FileError) {
+    var referred = catalog.referredOnTheirWay
+    index.forEachRecord { kind, _, payload in
+      if kind == .result, let entry = Entry(payload) { referred.formUnion(entry.objects) }
+    }
+    for (digest, size) in sizes where !referred.contains(digest) && !announced.contains(digest.prefix) {
       try fileSystem.remove(layout.object(digest))
+      sizes[digest] = nil
       report.removedObjects += 1
       report.removedBytes += size
     }
-    for name in try fileSystem.list(layout.quarantine) { remove(layout.quarantine + "/" + name, &report) }
-    removeTemporaries(&report, isAlone: true)
-    report.remainingBytes = try remainingBytes()
-    return report
-  }
-
-  private func remainingBytes() throws(FileError) -> Int {
-    let records = catalog.read { $0.segmentBytes + ($0.snapshot?.byteCount ?? 0) }
-    return try objects.all().values.reduce(records, +)
-  }
-
-  /// The results that go, by seconds saved per byte, so that the store keeps below the limit.
-  private func evictions(_ sizes: [Digest: Int], limit: Int) -> Set<Key> {
-    let entries = catalog.read { $0.entries }
-    var references: [Digest: Int] = [:]
-    for entry in entries { for digest in entry.objects { references[digest, default: 0] += 1 } }
-    // Objects without references go anyway.
-    var total = references.keys.reduce(0) { $0 + (sizes[$1] ?? 0) } + entries.reduce(0) { $0 + $1.recordSize }
-    func worth(_ entry: Entry) -> Double {
-      entry.seconds / Double(entry.objects.reduce(entry.recordSize) { $0 + (sizes[$1] ?? 0) })
-    }
-    let used = catalog.usedKeys
-    let candidates = entries.filter { !used.contains($0.key) }.map { (entry: $0, worth: worth($0)) }
-    var evicted: Set<Key> = []
-    for candidate in candidates.sorted(by: { ($0.worth, $0.entry.key) < ($1.worth, $1.entry.key) }) {
-      if total <= limit { break }
-      evicted.insert(candidate.entry.key)
-      total -= candidate.entry.recordSize
-      for digest in candidate.entry.objects {
-        references[digest, default: 0] -= 1
-        if references[digest] == 0 { total -= sizes[digest] ?? 0 }
-      }
-    }
-    return evicted
   }
 
   /// Removes temporary files whose process is dead.
   private func removeTemporaries(_ report: inout CollectReport, isAlone: Bool) {
-    let ours = Set(catalog.onTheirWay.temporaries.values)
+    let ours = catalog.pathsOnTheirWay
     for name in (try? fileSystem.list(layout.temporary)) ?? [] {
       let path = layout.temporary + "/" + name
       let isDead =
@@ -131,15 +126,5 @@ extension Store {
       return
     }
     report.removedBytes += size
-  }
-}
-
-extension Entry {
-  /// The digests of the outputs that have objects of their own.
-  fileprivate var objects: Set<Digest> { Set(outputs.filter { $0.inline == nil }.map(\.digest)) }
-
-  /// About how many bytes the record has.
-  fileprivate var recordSize: Int {
-    componentsText.count + outputs.reduce(128) { $0 + 64 + ($1.inline?.count ?? 0) }
   }
 }

@@ -8,7 +8,7 @@ final class Committer: @unchecked Sendable {
   struct Item {
     var entry: Entry
     /// Objects under temporary names.
-    var fresh: [(digest: Digest, temporary: String)]
+    var fresh: [FreshObject]
     /// Objects that were there already, perhaps not yet safe either.
     var present: [Digest]
     /// Whether the key's lock waits for the record.
@@ -20,6 +20,8 @@ final class Committer: @unchecked Sendable {
   private let objects: ObjectFolder
   private let catalog: Catalog
   private let locks: KeyLocks
+  private let uses: Uses
+  private let ledger: Ledger
 
   private let monitor = Monitor()
   private var queue: [Item] = []
@@ -30,18 +32,24 @@ final class Committer: @unchecked Sendable {
   private var isStopping = false
   private var thread: pthread_t?
   private var failure: FileError?
+  private var afterCommit: @Sendable () -> Void = {}
 
   private let writing = Monitor()
   private var writer: SegmentWriter?
   private var isNameSafe = false
 
-  init(_ objects: ObjectFolder, _ catalog: Catalog, _ locks: KeyLocks) {
+  init(_ objects: ObjectFolder, _ catalog: Catalog, _ locks: KeyLocks, _ uses: Uses, _ ledger: Ledger) {
     layout = objects.layout
     fileSystem = objects.fileSystem
     self.objects = objects
     self.catalog = catalog
     self.locks = locks
+    self.uses = uses
+    self.ledger = ledger
   }
+
+  /// Sets what the background thread does when results have come to the disk.
+  func afterCommit(_ body: @escaping @Sendable () -> Void) { monitor.locked { afterCommit = body } }
 
   /// The number of this process' segment, which is made on first use.
   func segmentNumber() throws(FileError) -> UInt64 {
@@ -115,7 +123,11 @@ final class Committer: @unchecked Sendable {
       monitor.wakeAll()
       return self.thread
     }
-    if let thread { pthread_join(thread, nil) }
+    if let thread {
+      // The last reference to the store may be that of `afterCommit`.
+      let isHere = pthread_equal(thread, pthread_self()) != 0
+      _ = isHere ? pthread_detach(thread) : pthread_join(thread, nil)
+    }
     writing.locked { writer = nil }
   }
 
@@ -159,26 +171,47 @@ final class Committer: @unchecked Sendable {
   }
 
   private func commit(_ items: [Item]) {
-    var whole: [Item] = []
-    for item in items {
+    let whole = items.filter { item in
       do throws(FileError) {
-        for object in item.fresh { try objects.publish(object.temporary, as: object.digest) }
+        for object in item.fresh { try objects.synchronize(content: object.temporary) }
         for digest in item.present { try objects.synchronize(content: layout.object(digest)) }
-        whole.append(item)
-      } catch { abandon([item], error) }
+        return true
+      } catch {
+        abandon([item], error)
+        return false
+      }
     }
-    do throws(FileError) {
-      try objects.synchronize(whole.flatMap { $0.fresh.map(\.digest) + $0.present })
-      if !whole.isEmpty { try write(whole.map(\.entry.record)) }
-    } catch {
-      abandon(whole, error)
-      return
-    }
-    for item in whole { end(item) }
-    do throws(FileError) { try synchronizeSegment() } catch { remember(error) }
+    // Between an object's name and the record that refers to it nobody may take it for left over.
+    for item in uses.section({ name(whole) }) { end(item) }
+    do throws(FileError) { try synchronize() } catch { remember(error) }
+    let afterCommit = monitor.locked { self.afterCommit }
+    if !items.isEmpty { afterCommit() }
   }
 
-  private func synchronizeSegment() throws(FileError) {
+  /// Names the objects of results and writes their records; returns the results that came so far.
+  private func name(_ items: [Item]) -> [Item] {
+    ledger.add(items.reduce(0) { $0 + $1.fresh.reduce(0) { $0 + $1.size } })
+    let named = items.filter { item in
+      do throws(FileError) {
+        for object in item.fresh { try objects.publish(object.temporary, as: object.digest) }
+        return true
+      } catch {
+        abandon([item], error)
+        return false
+      }
+    }
+    do throws(FileError) {
+      try objects.synchronize(named.flatMap { $0.fresh.map(\.digest) + $0.present })
+      if !named.isEmpty { try write(named.map(\.entry.record)) }
+    } catch {
+      abandon(named, error)
+      return []
+    }
+    return named
+  }
+
+  /// Waits until this process' records are on the disk.
+  func synchronize() throws(FileError) {
     let (writer, isNameSafe) = writing.locked { (self.writer, self.isNameSafe) }
     guard let writer else { return }
     try writer.synchronize()

@@ -29,6 +29,8 @@ public struct Entry: Sendable {
   public let date: Int64
   let sequence: UInt64
   let componentsText: [UInt8]
+  /// Where the result comes from, if the key is another name for it.
+  public var link: Link? = nil
 
   /// What the key was made of; null if the record cannot be read.
   public var components: JSON {
@@ -47,6 +49,12 @@ enum RecordKind: UInt8 {
   case tombstone = 2
   /// The digest of an input file's content.
   case input = 3
+  /// The results of a node are those of another key.
+  case link = 4
+  /// A small thing that outlives the process.
+  case note = 5
+  /// Results that are never given up.
+  case pin = 6
 }
 
 /// What is needed of a record to put it into an index.

@@ -122,6 +122,8 @@ public protocol FileSystem: Sendable {
   func remove(_ path: String) throws(FileError)
   /// Locks one byte of an open file; false if another holds it and this is not to wait.
   func lock(_ file: OpenFile, at offset: Int, _ mode: LockMode, wait: Bool) throws(FileError) -> Bool
+  /// Whether somebody else holds a lock on one byte of an open file.
+  func isLocked(_ file: OpenFile, at offset: Int) throws(FileError) -> Bool
   /// Shows a file's first bytes in memory.
   func map(_ file: OpenFile, count: Int) throws(FileError) -> UnsafeRawBufferPointer
   /// Ends what `map` began.

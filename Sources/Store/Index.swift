@@ -35,11 +35,13 @@ struct Index {
   /// Bytes of the segments that are not in the snapshot, and their number.
   var segmentBytes: Int { progress.values.reduce(0) { $0 + $1.size } }
   var segmentCount: Int { progress.count }
+  /// Bytes of all segments and the snapshot.
+  var byteCount: Int { segmentBytes + (snapshot?.byteCount ?? 0) }
 
-  /// Takes the next sequence number.
-  mutating func nextSequence() -> UInt64 {
-    highestSequence += 1
-    return highestSequence
+  /// Takes the next sequence numbers; returns the first of them.
+  mutating func nextSequence(count: Int = 1) -> UInt64 {
+    defer { highestSequence += UInt64(count) }
+    return highestSequence + 1
   }
 
   /// Takes a record in unless a later one for its key is known.
@@ -64,6 +66,7 @@ struct Index {
   }
 
   /// The latest record for a key, lent.
+  @discardableResult
   func record<R>(for key: Key, _ body: (RecordKind, UnsafeRawBufferPointer) -> R?) -> R? {
     let old = snapshot?.payload(for: key)
     let oldHead = old.flatMap { RecordHead($0) }
@@ -87,6 +90,11 @@ struct Index {
 
   /// Every result, in the order of the keys.
   var entries: [Entry] { keys.compactMap { record(for: $0) { _, payload in Entry(payload) } } }
+
+  /// Lends the latest record of every key, in the order of the keys.
+  func forEachRecord(_ body: (RecordKind, Key, UnsafeRawBufferPointer) -> Void) {
+    for key in keys { record(for: key) { kind, payload -> Void? in body(kind, key, payload) } }
+  }
 
   /// Reads what was written since; the view afterwards is one that existed.
   ///

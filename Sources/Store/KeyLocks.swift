@@ -8,10 +8,16 @@ internal import Artifacts
 /// disk, the kernel's lock stays until the record stands, so that who waits for it in another process finds
 /// the result.
 final class KeyLocks: @unchecked Sendable {
-  /// Behind all keys: shared by every process that has the store open.
-  static let presence = 1 << 62
+  /// Behind all keys: shared by who may use what it has not announced, as ``Uses`` explains.
+  ///
+  /// Older programs hold it as long as they have the store open.
+  static let unannounced = 1 << 62
   /// Held by who merges segments.
   static let maintenance = 1 << 62 + 1
+  /// Shared by every process that has the store open.
+  static let presence = 1 << 62 + 2
+  /// Held by who changes the sum of all objects.
+  static let ledger = 1 << 62 + 3
 
   private struct Hold {
     var isTaken = false
@@ -91,12 +97,22 @@ final class KeyLocks: @unchecked Sendable {
     } catch { return true }
   }
 
+  /// Whether another open store holds a byte of the lock file; false where that cannot be known.
+  func isHeldElsewhere(_ offset: Int) -> Bool {
+    guard let file else { return false }
+    return (try? fileSystem.isLocked(file, at: offset)) == true
+  }
+
+  /// Takes a byte of the lock file that nobody else holds; false also where that cannot be known.
+  func takeAlone(_ offset: Int) -> Bool {
+    guard let file else { return false }
+    return (try? fileSystem.lock(file, at: offset, .exclusive, wait: false)) == true
+  }
+
   /// Runs `body` as the only process that has the store open; nil if there are others or that cannot be
   /// known.
   func alone<R, Failure: Error>(_ body: () throws(Failure) -> R) throws(Failure) -> R? {
-    guard let file, (try? fileSystem.lock(file, at: Self.presence, .exclusive, wait: false)) == true else {
-      return nil
-    }
+    guard takeAlone(Self.presence) else { return nil }
     defer { _ = lock(Self.presence, .shared, wait: true) }
     return try body()
   }

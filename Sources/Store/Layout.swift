@@ -9,6 +9,7 @@ struct Layout: Sendable {
   var snapshot: String { root + "/snapshot" }
   var segments: String { root + "/segments" }
   var objects: String { root + "/objects" }
+  var total: String { objects + "/total" }
   var temporary: String { root + "/temporary" }
   var quarantine: String { root + "/quarantine" }
   var folders: [String] { [segments, objects, temporary, quarantine] }

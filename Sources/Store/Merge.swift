@@ -19,20 +19,26 @@ extension Store {
     }
     guard count > 64 || (count > 8 && bytes >= snapshot / 4) else { return }
     // Only a better layout is at stake: what fails now is tried again by the next process.
-    _ = try? merge { _ in true }
+    _ = try? merge(as: .tidying)
     refresh()
   }
 
+  /// What a merge is for.
+  enum MergePurpose {
+    /// Fewer files: everything stays that may still count.
+    case tidying
+    /// Space: links and notes go that are of no more use at that time.
+    case collecting(time: Int64)
+  }
+
   /// Writes a snapshot of all dead segments' records; false if another process is doing so.
-  ///
-  /// - Parameter isKept: whether a result stays.
-  func merge(keeping isKept: (Entry) -> Bool) throws(FileError) -> Bool {
+  func merge(as purpose: MergePurpose) throws(FileError) -> Bool {
     try maintaining.locked { () throws(FileError) in
       guard locks.lock(KeyLocks.maintenance, .exclusive, wait: false) else { return false }
       defer { _ = locks.lock(KeyLocks.maintenance, .none, wait: false) }
       let dead = try lockDeadSegments()
       defer { for file in dead.files { fileSystem.close(file) } }
-      try write(snapshotOf: dead, keeping: isKept)
+      try write(snapshotOf: dead, purpose)
       for number in dead.numbers { try? fileSystem.remove(layout.segment(number)) }
       return true
     }
@@ -58,20 +64,11 @@ extension Store {
     return dead
   }
 
-  private func write(snapshotOf dead: DeadSegments, keeping isKept: (Entry) -> Bool) throws(FileError) {
+  private func write(snapshotOf dead: DeadSegments, _ purpose: MergePurpose) throws(FileError) {
     var index = Index(layout, fileSystem, only: Set(dead.numbers))
     try index.refresh()
     let merged = index
-    let keys = merged.keys.filter { key in
-      merged.record(for: key) { kind, payload in
-        switch kind {
-        case .input: true
-        // A tombstone matters as long as an older record of its key may stand in a segment that goes on.
-        case .tombstone: dead.living > 0 ? true : nil
-        case .result: Entry(payload).map(isKept) == true ? true : nil
-        }
-      } ?? false
-    }
+    let keys = merged.keysToKeep(purpose, isWhole: dead.living == 0)
     let isDamaged = merged.snapshot?.isDamaged == true
     guard !dead.numbers.isEmpty || isDamaged || keys.count != merged.snapshot?.count ?? 0 else { return }
     let source = Snapshot.Source(keys: keys) { position in
@@ -89,5 +86,54 @@ extension Store {
       try? fileSystem.remove(temporary)
       throw error
     }
+  }
+}
+
+extension Index {
+  /// The keys whose records stay, in ascending order.
+  ///
+  /// - Parameter isWhole: whether there are no other records than these.
+  func keysToKeep(_ purpose: Store.MergePurpose, isWhole: Bool) -> [Key] {
+    guard case .collecting(let time) = purpose else {
+      return keys.filter { key in record(for: key) { kind, _ in kind != .tombstone || !isWhole } ?? false }
+    }
+    let keys = keys
+    let fresh = freshSequence(keys, at: time)
+    return keys.filter { key in
+      record(for: key) { kind, payload in
+        switch kind {
+        case .input, .pin: true
+        // A tombstone matters as long as an older record of its key may stand in a segment that goes on.
+        case .tombstone: !isWhole
+        case .result: true
+        // What it leads to may stand in a segment that goes on, too.
+        case .link: !isWhole || entry(for: key) != nil
+        case .note:
+          Note(payload).map { note in
+            if let about = note.about { return !isWhole || entry(for: about) != nil }
+            return note.isYoung(at: time) || RecordHead(payload).map { $0.sequence >= fresh } == true
+          }
+        }
+      } ?? false
+    }
+  }
+
+  /// The sequence number from which on records are young, whatever date they bear: one before them was dated
+  /// within the life of a note.
+  ///
+  /// So what was noted while the clock was wrong is not taken for old.
+  private func freshSequence(_ keys: [Key], at time: Int64) -> UInt64 {
+    var fresh = UInt64.max
+    for key in keys {
+      let young: UInt64? = record(for: key) { kind, payload in
+        var reader = ByteReader(payload)
+        guard let head = RecordHead(&reader), [.result, .link, .note, .pin].contains(kind),
+          let date = reader.take(Int64.self), date <= time, Note.isYoung(date, at: time)
+        else { return nil }
+        return head.sequence
+      }
+      fresh = min(fresh, young ?? .max)
+    }
+    return fresh
   }
 }

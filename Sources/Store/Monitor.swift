@@ -45,7 +45,14 @@ final class Monitor: @unchecked Sendable {
 final class Gate: @unchecked Sendable {
   private let lock = UnsafeMutablePointer<pthread_rwlock_t>.allocate(capacity: 1)
 
-  init() { pthread_rwlock_init(lock, nil) }
+  init() {
+    var attributes = pthread_rwlockattr_t()
+    pthread_rwlockattr_init(&attributes)
+    // Who wants to be alone is not kept waiting by those who come later; nobody passes twice.
+    pthread_rwlockattr_setkind_np(&attributes, Int32(PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP))
+    pthread_rwlock_init(lock, &attributes)
+    pthread_rwlockattr_destroy(&attributes)
+  }
 
   deinit {
     pthread_rwlock_destroy(lock)

@@ -1,6 +1,15 @@
 internal import Artifacts
 internal import Diagnostics
 
+/// An object that was written and has no name yet.
+struct FreshObject {
+  var digest: Digest
+  /// Where it lies.
+  var temporary: String
+  /// Its length in bytes.
+  var size: Int
+}
+
 /// The larger results, each a file named by the digest of its artifact.
 struct ObjectFolder: Sendable {
   let layout: Layout
@@ -22,11 +31,10 @@ struct ObjectFolder: Sendable {
     }
   }
 
-  /// Gives an object its name once its content is on the disk.
+  /// Gives an object, whose content is on the disk, its name.
   ///
   /// The name is safe after ``synchronize(_:)``.
   func publish(_ temporary: String, as digest: Digest) throws(FileError) {
-    try synchronize(content: temporary)
     try fileSystem.makeFolder(layout.shard(of: digest))
     try fileSystem.rename(temporary, to: layout.object(digest))
   }

@@ -108,21 +108,36 @@ public struct RealFileSystem: FileSystem {
 
   /// Locks one byte of an open file; false if another holds it and this is not to wait.
   public func lock(_ file: OpenFile, at offset: Int, _ mode: LockMode, wait: Bool) throws(FileError) -> Bool {
-    var range = flock()
-    range.l_type =
+    let type =
       switch mode {
-      case .shared: Int16(F_RDLCK)
-      case .exclusive: Int16(F_WRLCK)
-      case .none: Int16(F_UNLCK)
+      case .shared: F_RDLCK
+      case .exclusive: F_WRLCK
+      case .none: F_UNLCK
       }
-    range.l_whence = Int16(SEEK_SET)
-    range.l_start = off_t(offset)
-    range.l_len = 1
+    var range = flock(type, at: offset)
     let command: Int32 = wait ? 38 : 37  // F_OFD_SETLKW and F_OFD_SETLK, which are not imported
     let result = retrying { withUnsafeMutablePointer(to: &range) { fcntl(file.descriptor, command, $0) } }
     if result == 0 { return true }
     guard errno == EAGAIN || errno == EACCES else { throw FileError(errno, "lock", file.path) }
     return false
+  }
+
+  /// Whether somebody else holds a lock on one byte of an open file.
+  public func isLocked(_ file: OpenFile, at offset: Int) throws(FileError) -> Bool {
+    var range = flock(F_WRLCK, at: offset)
+    let command: Int32 = 36  // F_OFD_GETLK, which is not imported
+    let result = retrying { withUnsafeMutablePointer(to: &range) { fcntl(file.descriptor, command, $0) } }
+    guard result == 0 else { throw FileError(errno, "look at the locks of", file.path) }
+    return range.l_type != Int16(F_UNLCK)
+  }
+
+  private func flock(_ type: Int32, at offset: Int) -> flock {
+    var range = Glibc.flock()
+    range.l_type = Int16(type)
+    range.l_whence = Int16(SEEK_SET)
+    range.l_start = off_t(offset)
+    range.l_len = 1
+    return range
   }
 
   /// Shows a file's first bytes in memory.

@@ -26,6 +26,9 @@ public final class Store: Sendable {
   let locks: KeyLocks
   let objects: ObjectFolder
   let committer: Committer
+  let uses: Uses
+  let ledger: Ledger
+  let limit = Limit()
   /// Passed by everyone; held by who removes files.
   let gate = Gate()
   let maintaining = Monitor()
@@ -51,9 +54,12 @@ public final class Store: Sendable {
     isReadOnly = !isWritable
     locks = KeyLocks(file, fileSystem)
     _ = locks.lock(KeyLocks.presence, .shared, wait: true)
+    uses = Uses(layout, fileSystem, locks)
+    ledger = Ledger(layout, fileSystem, locks)
     catalog = Catalog(layout, fileSystem)
     objects = ObjectFolder(layout: layout, fileSystem: fileSystem)
-    committer = Committer(objects, catalog, locks)
+    committer = Committer(objects, catalog, locks, uses, ledger)
+    committer.afterCommit { [weak self] in self?.keepBelowWhileRunning() }
     do throws(FileError) { try catalog.refresh() } catch { throw error.diagnostic }
   }
 
@@ -67,7 +73,15 @@ public final class Store: Sendable {
   }
 
   /// The latest result of a key, by the index only; its objects are looked at when they are loaded.
-  public func entry(for key: Key) -> Entry? { catalog.entry(for: key) }
+  public func entry(for key: Key) -> Entry? {
+    guard let entry = catalog.entry(for: key) else { return nil }
+    return announce([key.digest, (entry.link?.target ?? key).digest]) ? catalog.entry(for: key) : entry
+  }
+
+  /// Whether somebody else has the store open now: another process, or this one a second time.
+  public var isShared: Bool {
+    locks.isHeldElsewhere(KeyLocks.presence) || locks.isHeldElsewhere(KeyLocks.unannounced)
+  }
 
   /// Reads what other processes have added.
   ///
@@ -92,7 +106,8 @@ public final class Store: Sendable {
     guard !isReadOnly else { throw FileError(EACCES, "write", path).diagnostic }
     do throws(FileError) {
       return try gate.shared { () throws(FileError) in
-        var fresh: [(digest: Digest, temporary: String)] = []
+        _ = announce([key.digest])
+        var fresh: [FreshObject] = []
         var present: [Digest] = []
         do throws(FileError) {
           var items: [Entry.Output] = []
@@ -114,18 +129,19 @@ public final class Store: Sendable {
 
   private func write(
     _ artifact: EncodedArtifact, _ port: String, _ key: Key,
-    _ fresh: inout [(digest: Digest, temporary: String)], _ present: inout [Digest]
+    _ fresh: inout [FreshObject], _ present: inout [Digest]
   ) throws(FileError) -> Entry.Output {
     let digest = artifact.digest
     func output(inline: [UInt8]?) -> Entry.Output {
       Entry.Output(port: port, digest: digest, byteCount: artifact.byteCount, key: key, inline: inline)
     }
     let parts = ObjectFormat.encode(artifact)
-    if parts.reduce(0, { $0 + $1.count }) <= Self.largestInline {
+    let size = parts.reduce(0) { $0 + $1.count }
+    if size <= Self.largestInline {
       return output(inline: parts.flatMap { $0.withUnsafeBytes { [UInt8]($0) } })
     }
     if fresh.contains(where: { $0.digest == digest }) { return output(inline: nil) }
-    if objects.contains(digest) {
+    if objects.contains(digest), !announce([digest]) || objects.contains(digest) {
       present.append(digest)
       return output(inline: nil)
     }
@@ -133,12 +149,12 @@ public final class Store: Sendable {
     let segment = SegmentWriter.name(of: try committer.segmentNumber()).prefix(16)
     let temporary = "\(layout.temporary)/\(segment)-\(String(fileSystem.nonce(), radix: 16))"
     try objects.write(parts, to: temporary)
-    fresh.append((digest, temporary))
+    fresh.append(FreshObject(digest: digest, temporary: temporary, size: size))
     return output(inline: nil)
   }
 
   private func record(
-    _ entry: Entry, _ fresh: [(digest: Digest, temporary: String)], _ present: [Digest]
+    _ entry: Entry, _ fresh: [FreshObject], _ present: [Digest]
   ) throws(FileError) {
     if fresh.isEmpty, present.isEmpty {
       try committer.append([entry.record])

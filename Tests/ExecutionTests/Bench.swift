@@ -15,9 +15,11 @@ struct Bench {
   var plan: Plan
 
   /// Starts with an empty plan.
-  init(_ lab: Lab = .make()) throws {
+  ///
+  /// - Parameter folder: that of another bench, to go on with its store.
+  init(_ lab: Lab = .make(), folder: Folder? = nil) throws {
     self.lab = lab
-    folder = Folder()
+    self.folder = folder ?? Folder()
     let config = try Config(SourceText(file: "configs/bench.json", "{}"))
     plan = Plan(config: config, pipeline: "bench", seeds: [0])
   }
@@ -26,7 +28,7 @@ struct Bench {
   @discardableResult
   mutating func mix(
     _ inputs: [Int] = [], number: Int? = nil, size: Int = 0, tuning: Double = 1, content: Digest? = nil,
-    measured: Bool = false
+    measured: Bool = false, revised: Bool = false
   ) throws -> Int {
     let number = number ?? plan.nodes.count
     let parameters = JSON.object([
@@ -34,7 +36,8 @@ struct Bench {
       "tuning": .number(tuning),
     ])
     let node = add(
-      try StageType(Mix.self).configured(parameters), zip(["a", "b", "c"], inputs).map { ($0, $1, "out") },
+      try StageType(revised ? Remix.self : Mix.self).configured(parameters),
+      zip(["a", "b", "c"], inputs).map { ($0, $1, "out") },
       content: content)
     if measured { measure(node, "mix") }
     return node
@@ -82,11 +85,13 @@ struct Bench {
 
   /// Runs the plan and waits until everything is on the disk.
   @discardableResult
-  func run(jobs: Int = 2, _ store: Store? = nil, _ interruption: Interruption = Interruption()) throws
-    -> RunReport
-  {
+  func run(
+    jobs: Int = 2, _ store: Store? = nil, _ interruption: Interruption = Interruption(),
+    with change: (inout Scheduler.Options) -> Void = { $0.keepsEverything = true }
+  ) throws -> RunReport {
     let store = try store ?? self.store()
-    let options = Scheduler.Options(jobs: jobs, interruption: interruption)
+    var options = Scheduler.Options(jobs: jobs, interruption: interruption)
+    change(&options)
     let report = try Scheduler(plan, store: store, options: options).run()
     try store.flush()
     return report

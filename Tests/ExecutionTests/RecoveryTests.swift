@@ -205,6 +205,9 @@ final class FullDisk: FileSystem {
   func lock(_ file: OpenFile, at offset: Int, _ mode: LockMode, wait: Bool) throws(FileError) -> Bool {
     try real.lock(file, at: offset, mode, wait: wait)
   }
+  func isLocked(_ file: OpenFile, at offset: Int) throws(FileError) -> Bool {
+    try real.isLocked(file, at: offset)
+  }
   func map(_ file: OpenFile, count: Int) throws(FileError) -> UnsafeRawBufferPointer {
     try real.map(file, count: count)
   }

@@ -196,7 +196,7 @@ import Testing
     let sandbox = try Sandbox(
       config: part.isEmpty ? Small.config : Small.config(replacing: part, with: other))
     try Small.write(to: sandbox.file("data.h5"), features: features, labels: labels)
-    let ended = try sandbox.run()
+    let ended = try sandbox.run("--keep-all")
     #expect(ended.code == 1)
     #expect(ended.errors == "")
     #expect(ended.outcome.contains("ran \(ran) · cached 0 · failed "), "\(ended.output)")

@@ -83,8 +83,32 @@ import Testing
       ["store", "stats"],
       """
       error[badUsage]: `pipe store` cannot `stats`
-        allowed: stat, verify, gc, path
+        allowed: stat, verify, gc, pin, unpin, path
         hint: did you mean `stat`?
+
+      """
+    ),
+    (
+      ["store", "pin"],
+      """
+      error[badUsage]: `pipe store pin` needs a run
+        hint: write pipe store pin RUN; `pipe runs` lists all
+
+      """
+    ),
+    (
+      ["store", "gc", "all"],
+      """
+      error[badUsage]: `pipe store gc` takes nothing more
+        given: all
+
+      """
+    ),
+    (
+      ["store", "gc", "--store-limit", "20X"],
+      """
+      error[badUsage]: `--store-limit` takes a number of bytes, such as 500M or 8G
+        given: 20X
 
       """
     ),

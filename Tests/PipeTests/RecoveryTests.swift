@@ -46,7 +46,7 @@ import Testing
     }
     try Small.write(
       to: sandbox.file("data.h5"), features: features, labels: (0..<rows).map { Int32($0 % 3) })
-    #expect(try sandbox.run().code == 0)
+    #expect(try sandbox.run("--keep-all").code == 0)
     let expected = sandbox.bytes("runs/latest/results.csv")
     let objects = sandbox.files(below: ".pipe/store/objects")
     #expect(objects.count > 3)
@@ -64,7 +64,7 @@ import Testing
 
     // A run that needs the objects finds that they are bad and makes them again.
     try damage()
-    let ended = try sandbox.start(change + ["--progress", "json"]).wait()
+    let ended = try sandbox.start(change + ["--keep-all", "--progress", "json"]).wait()
     #expect(ended.code == 0)
     #expect(ended.errors.contains("\"node-recovered\""))
     #expect(sandbox.bytes("runs/latest/results.csv") == changed)

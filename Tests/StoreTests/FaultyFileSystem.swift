@@ -21,6 +21,8 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
   private var fault: Fault
   private var operations = 0
   private var log: [String] = []
+  private var lookCounts: [String: Int] = [:]
+  private var readCount = 0
 
   init(_ fault: Fault = .none) { self.fault = fault }
 
@@ -28,6 +30,13 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
   var count: Int { lock.withLock { operations } }
   /// These operations, each with the last part of its path.
   var history: [String] { lock.withLock { log } }
+
+  /// How often each operation was made that changes nothing.
+  var looks: [String: Int] { lock.withLock { lookCounts } }
+  /// How many bytes were read.
+  var bytesRead: Int { lock.withLock { readCount } }
+
+  private func look(_ name: String) { lock.withLock { lookCounts[name, default: 0] += 1 } }
 
   func set(_ fault: Fault) { lock.withLock { self.fault = fault } }
 
@@ -56,14 +65,22 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
   }
 
   func open(_ path: String, for access: FileAccess) throws(FileError) -> OpenFile {
-    if case .read = access { return try real.open(path, for: access) }
+    if case .read = access {
+      look("open")
+      return try real.open(path, for: access)
+    }
     _ = try step("open", path)
     return try real.open(path, for: access)
   }
   func close(_ file: OpenFile) { real.close(file) }
   func read(_ file: OpenFile, into target: UnsafeMutableRawBufferPointer, at offset: Int) throws(FileError)
     -> Int
-  { try real.read(file, into: target, at: offset) }
+  {
+    look("read")
+    let count = try real.read(file, into: target, at: offset)
+    lock.withLock { readCount += count }
+    return count
+  }
   func write(_ file: OpenFile, _ bytes: UnsafeRawBufferPointer, at offset: Int) throws(FileError) {
     let dies: Bool
     do throws(FileError) { dies = try step("write", file.path) } catch {
@@ -79,9 +96,18 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
   }
   func synchronize(_ file: OpenFile) throws(FileError) { _ = try step("synchronize", file.path) }
   func synchronizeFolder(_ path: String) throws(FileError) { _ = try step("synchronizeFolder", path) }
-  func status(of file: OpenFile) throws(FileError) -> FileStatus { try real.status(of: file) }
-  func status(at path: String) throws(FileError) -> FileStatus { try real.status(at: path) }
-  func list(_ folder: String) throws(FileError) -> [String] { try real.list(folder) }
+  func status(of file: OpenFile) throws(FileError) -> FileStatus {
+    look("status")
+    return try real.status(of: file)
+  }
+  func status(at path: String) throws(FileError) -> FileStatus {
+    look("status")
+    return try real.status(at: path)
+  }
+  func list(_ folder: String) throws(FileError) -> [String] {
+    look("list")
+    return try real.list(folder)
+  }
   func makeFolder(_ path: String) throws(FileError) {
     try orDie("makeFolder", path) { () throws(FileError) in try real.makeFolder(path) }
   }
@@ -93,6 +119,9 @@ final class FaultyFileSystem: FileSystem, @unchecked Sendable {
   }
   func lock(_ file: OpenFile, at offset: Int, _ mode: LockMode, wait: Bool) throws(FileError) -> Bool {
     try real.lock(file, at: offset, mode, wait: wait)
+  }
+  func isLocked(_ file: OpenFile, at offset: Int) throws(FileError) -> Bool {
+    try real.isLocked(file, at: offset)
   }
   func map(_ file: OpenFile, count: Int) throws(FileError) -> UnsafeRawBufferPointer {
     try real.map(file, count: count)

@@ -10,29 +10,42 @@ enum Run: Command {
   static let summary = "run an experiment: compute what is missing, record it, print its tables"
   static let operands = "CONFIG…"
   static let operandCount = 1...1_000
-  static let options: [Option] = [.set, .jobs, .store, .runs, .progress, .quiet, .json]
+  static let options: [Option] = [
+    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .storeLimit, .runs, .progress, .quiet, .json,
+  ]
   static let discussion = """
     What was computed before is not computed again; to rerun is to resume. Ctrl-C ends at a safe point, a second one
     at once; the store is whole in both cases.
     """
 
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
-    let jobs = try arguments.count(of: .jobs, in: 1...1024) ?? Machine.cores
+    var options = try self.options(arguments)
     let mode = try arguments.choice(of: .progress, default: ProgressMode.auto)
     // Every config is checked before the first one runs.
     let session = try Session(arguments, tool, readOnly: false)
+    if let limit = try arguments.bytes(of: .storeLimit) { try session.store?.keepBelow(limit) }
     let plans = try session.plans(arguments.operands)
     let runs = Session.runs(arguments)
     do { try runs.checkWritable() } catch { throw Failure(code: .badUsage, error: error) }
-    let interruption = Signals.install()
+    options.interruption = Signals.install()
     var code = ExitCode.done
-    for plan in plans where !interruption.isRequested {
-      let execution = RunExecution(
-        plan: plan, session: session, runs: runs, jobs: jobs, interruption: interruption,
-        observer: arguments.has(.quiet) ? nil : mode.observer(tool, arguments))
-      let outcome = try execution.run()
+    for plan in plans where !options.interruption.isRequested {
+      options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, options.interruption)
+      let outcome = try RunExecution(plan: plan, session: session, runs: runs, options: options).run()
       if outcome != .done { code = outcome }
     }
     return code
+  }
+
+  private static func options(_ arguments: Arguments) throws(Diagnostic) -> Scheduler.Options {
+    var options = Scheduler.Options(jobs: try arguments.count(of: .jobs, in: 1...1024) ?? Machine.cores)
+    options.memory = try arguments.bytes(of: .memory) ?? Machine.memory / 5 * 4
+    options.timeout = try arguments.seconds(of: .timeout)
+    options.keepsEverything = arguments.has(.keepAll)
+    options.endsAtFailure = arguments.has(.failFast)
+    if options.endsAtFailure, arguments.has(.keepGoing) {
+      throw Diagnostic(.badUsage, "`--keep-going` and `--fail-fast` exclude each other")
+    }
+    return options
   }
 }
