@@ -98,6 +98,7 @@ extension Scheduler {
         compute(id, &state)
         close(id, &state)
       }
+      tellRest()
     }
   }
 
