@@ -33,6 +33,8 @@ struct ConfigPlaces {
 
   private static func find(_ path: ArraySlice<String>, _ value: JSON?, in json: JSON) -> JSON? {
     if let items = json["each"]?.items, json.members?.count == 1 {
+      // Of a long list it is enough to know where it stands.
+      guard items.count <= 256 else { return json }
       let found = items.lazy.compactMap { find(path, value, in: $0) }
       return found.first { isSame($0, value) } ?? (path.isEmpty ? json : found.first)
     }

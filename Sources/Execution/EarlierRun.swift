@@ -37,8 +37,8 @@ struct EarlierRun {
 
   /// Whether the run kept the result of the node that a node was.
   func kept(_ id: Plan.NodeID) -> Bool {
-    let outputs = (partner(of: id)?.outputs ?? []) + (outcome(of: id)?.outputs ?? [])
-    return outputs.contains { $0.digest != nil }
+    guard let outcome = outcome(of: id), outcome.isKept else { return false }
+    return ((partner(of: id)?.outputs ?? []) + outcome.outputs).contains { $0.digest != nil }
   }
 
   /// What about a node is different from what it was, apart from what changed above it; nil where it was none.

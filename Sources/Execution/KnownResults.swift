@@ -27,7 +27,9 @@ struct KnownResults {
   mutating func canonicalKey(of id: Plan.NodeID) -> Key {
     if let known = canonicalKeys[id.index] { return known }
     var canonical = equivalences.canonical(plan[id].key)
-    if canonical == plan[id].key, let name = canonicalName(of: id) { canonical = equivalences.canonical(name) }
+    if canonical == plan[id].key, let name = canonicalName(of: id) {
+      canonical = equivalences.canonical(name)
+    }
     canonicalKeys[id.index] = canonical
     return canonical
   }

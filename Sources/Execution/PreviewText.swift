@@ -45,6 +45,8 @@ extension Preview {
       groups[place].count += 1
       let outlook = outlook(of: node.id)
       if let seconds = outlook.seconds { groups[place].seconds = (groups[place].seconds ?? 0) + seconds }
+      // What the run is about is always kept.
+      if node.stage.type.kind == .measure { continue }
       if outlook.isKept == true { groups[place].kept += 1 }
       if outlook.isKept == false { groups[place].notKept += 1 }
     }

@@ -81,7 +81,8 @@ extension Reasons {
     }
     let rest = most.dropFirst(Self.mostTold)
     if !rest.isEmpty {
-      lines.append("  and \(rest.reduce(0) { $0 + $1.count }) for \(rest.count) other reasons")
+      let count = rest.reduce(0) { $0 + $1.count }
+      lines.append("  and \(count) for \(rest.count) other reason\(rest.count == 1 ? "" : "s")")
     }
     return lines
   }

@@ -100,13 +100,20 @@ public struct KeyComponents: Sendable, Equatable {
 
   /// The components that the node would have if other results fed it.
   ///
-  /// - Parameters:
-  ///   - key: the key of what feeds a port.
-  ///   - revision: the revision of its stage, by default the one that it has.
-  func withInputs(_ key: (_ port: String) -> Key?, revision: Int? = nil) -> KeyComponents {
+  /// - Parameter key: the key of what feeds a port.
+  func withInputs(_ key: (_ port: String) -> Key?) -> KeyComponents {
     KeyComponents(
-      revision.map(own.with(revision:)) ?? own, seed: seed,
+      own, seed: seed,
       sorted: inputs.map { Input(port: $0.port, key: key($0.port) ?? $0.key, output: $0.output) })
+  }
+
+  /// The components that the node would have if its stage had another revision.
+  func withRevision(_ revision: Int) -> KeyComponents {
+    var records = own.records
+    for index in records.indices where records[index].tag == .revision {
+      records[index].value = String(revision)
+    }
+    return KeyComponents(OwnRecords(records, content: own.content), seed: seed, sorted: inputs)
   }
 
   /// The records as JSON, to be stored with the result.
@@ -176,13 +183,6 @@ extension KeyComponents {
 
     func with(content: Digest) -> OwnRecords { OwnRecords(records, content: content) }
 
-    func with(revision: Int) -> OwnRecords {
-      let value = String(revision)
-      return OwnRecords(
-        records.map { $0.tag == .revision ? Record(tag: .revision, name: $0.name, value: value) : $0 },
-        content: content)
-    }
-
     private static func walk(_ json: JSON, path: String, into records: inout [Record]) {
       if let members = json.members, !members.isEmpty {
         for member in members {
@@ -203,7 +203,7 @@ extension Plan.Node {
   ///   - key: the key of what is taken in place of a node's result; the node's own key changes nothing.
   ///   - revision: the revision of its stage, by default the one that it has.
   public func key(withInputKeys key: (Plan.NodeID) -> Key, revision: Int? = nil) -> Key {
-    components.withInputs({ port in inputs.first { $0.port == port }.map { key($0.node) } }, revision: revision)
-      .key
+    let components = revision.map(components.withRevision) ?? components
+    return components.withInputs { port in inputs.first { $0.port == port }.map { key($0.node) } }.key
   }
 }

@@ -54,14 +54,19 @@ import Testing
     let old = try bench()
     let manifest = old.manifest(try old.run())
     #expect(try causes(old, manifest, of: "weigh") == [])
-    let new = try bench(old, MendedMix.self)
+    let new = try bench(old, content: "wine")
     // What changed and was computed since is named with its state.
     var above = new
     above.plan.measured = []
     above.plan.nodes.removeLast(3)
     try above.place(Weigh.self, on: [1])
     try above.run()
-    #expect(try causes(new, manifest, of: "mix 2") == ["a ← mix 1 (stored): revision 1 → 2"])
+    let (water, wine) = (Digest(of: Array("water".utf8)).short, Digest(of: Array("wine".utf8)).short)
+    let content = "content of well.h5 \(water) → \(wine)"
+    #expect(
+      try causes(new, manifest, of: "mix 2") == [
+        "a ← mix 1 (stored): because well changed: \(content)"
+      ])
   }
 
   @Test func theJSONHasTheSameTree() throws {

@@ -1,5 +1,6 @@
 import Artifacts
 import Diagnostics
+import Glibc
 import RunRecords
 import StageKit
 import Store
@@ -22,7 +23,7 @@ import Testing
 
   @Test func withoutAnythingEarlierThereIsNoResultSoFar() throws {
     let bench = try chain()
-    let preview = Preview(bench.plan, store: try bench.store(), earlier: nil)
+    let preview = self.preview(bench, try bench.store(), nil)
     #expect(preview.hasWork)
     #expect(
       preview.text == """
@@ -31,7 +32,7 @@ import Testing
           weigh 2: no earlier run of this config
         """)
     #expect(
-      Preview(bench.plan, store: nil, earlier: nil).text == """
+      preview(bench, nil, nil).text == """
         bench: 3 to run, 0 done
           mix × 2: no earlier run of this config
           weigh 2: no earlier run of this config
@@ -41,7 +42,7 @@ import Testing
   @Test func afterARunNothingIsLeftToDo() throws {
     let bench = try chain()
     let manifest = bench.manifest(try bench.run())
-    let preview = Preview(bench.plan, store: try bench.store(), earlier: manifest)
+    let preview = self.preview(bench, try bench.store(), manifest)
     #expect(!preview.hasWork)
     #expect(preview.text == "bench: 0 to run, 3 done")
   }
@@ -50,7 +51,7 @@ import Testing
     let old = try chain()
     let manifest = old.manifest(try old.run())
     let bench = try chain(old, tuning: 2.5)
-    let preview = Preview(bench.plan, store: try bench.store(), earlier: manifest)
+    let preview = self.preview(bench, try bench.store(), manifest)
     #expect(
       lines(preview) == [
         "mix 1: tuning 1.0 → 2.5 (configs/bench.json:2)",
@@ -77,12 +78,12 @@ import Testing
     let store = try bench.store()
     let manifest = bench.manifest(try bench.run(jobs: 1, store))
     store.forget(bench.plan.nodes[2].key)
-    let preview = Preview(bench.plan, store: store, earlier: manifest)
+    let preview = self.preview(bench, store, manifest)
     #expect(lines(preview) == ["weigh 2: its stored result is gone"])
     #expect(preview.listing.hasSuffix("weigh 2  runs"))
     store.forget(bench.plan.nodes[0].key)
     #expect(
-      Preview(bench.plan, store: store, earlier: manifest).json["nodes"]?.items?.map { $0["state"] } == [
+      preview(bench, store, manifest).json["nodes"]?.items?.map { $0["state"] } == [
         "not needed", "stored", "runs",
       ])
   }
@@ -92,7 +93,7 @@ import Testing
     var manifest = old.manifest(try old.run())
     for node in manifest.volatile.nodes.indices { manifest.volatile.nodes[node].seconds = 3 }
     let bench = try chain(old, tuning: 2)
-    let preview = Preview(bench.plan, store: try bench.store(), earlier: manifest)
+    let preview = self.preview(bench, try bench.store(), manifest)
     #expect(preview.text.split(separator: "\n").first == "bench: 2 to run, 1 done, about 6.0 s of one core")
   }
 
@@ -105,7 +106,7 @@ import Testing
       preview.text == """
         bench: 3 to run, 0 done, about 6.0 s of one core
           mix × 2: no earlier run of this config · 4.0 s · 1 kept
-          weigh 2: no earlier run of this config · 2.0 s · kept
+          weigh 2: no earlier run of this config · 2.0 s
         """)
     let nodes = preview.json["nodes"]?.items ?? []
     #expect(nodes.map { $0["kept"] } == [true, false, true])
@@ -116,14 +117,14 @@ import Testing
     var bench = try chain()
     bench.plan.nodes[1].fitsFor = [2, 8, 32]
     #expect(
-      lines(Preview(bench.plan, store: nil, earlier: nil))[1]
+      lines(preview(bench, nil, nil))[1]
         == "mix 1: no earlier run of this config · fits once for 2, 8, 32")
   }
 
   @Test func manyReasonsAreCutShort() throws {
     var bench = try Bench()
     for index in 0..<50 { try bench.mix(measured: true); bench.plan.nodes[index].fitsFor = [index] }
-    let lines = lines(Preview(bench.plan, store: nil, earlier: nil))
+    let lines = lines(preview(bench, nil, nil))
     #expect(lines.count == 41)
     #expect(lines.last == "and 10 more for 10 other reasons: --json lists them")
   }
@@ -136,7 +137,7 @@ import Testing
       "kind": "parameter", "path": "tuning", "old": .number(1), "new": .number(2.5),
       "place": "configs/bench.json:2",
     ])
-    let nodes = Preview(bench.plan, store: try bench.store(), earlier: manifest).json["nodes"]?.items ?? []
+    let nodes = preview(bench, try bench.store(), manifest).json["nodes"]?.items ?? []
     #expect(nodes[0]["reason"] == .null)
     #expect(
       nodes[1]["reason"]
@@ -164,7 +165,7 @@ import Testing
 
   @Test func anUnknownNodeIsAnswered() throws {
     let bench = try chain()
-    let preview = Preview(bench.plan, store: nil, earlier: nil)
+    let preview = self.preview(bench, nil, nil)
     let error = #expect(throws: Diagnostic.self) { try preview.nodes(named: "weihg") }
     #expect(
       error?.description == """
@@ -172,6 +173,23 @@ import Testing
           stages: mix, weigh
           hint: did you mean `weigh`?
         """)
+  }
+
+  @Test func theHistoryOfTheStoreForetellsTimesAndWhatIsKept() throws {
+    let old = try chain()
+    old.lab.on(1) { (_) throws(StageError) in usleep(20_000) }
+    try old.run()
+    let bench = try chain(old, tuning: 2)
+    let nodes = Preview(bench.plan, store: try bench.store(), earlier: nil).json["nodes"]?.items ?? []
+    #expect(nodes.map { $0["state"] } == ["stored", "runs", "runs"])
+    #expect(nodes[0]["predictedSeconds"] == .null)
+    #expect(try #require(nodes[1]["predictedSeconds"]?.number) > 0.01)
+    #expect(nodes[1]["kept"] == true)
+  }
+
+  /// A preview that knows nothing but the earlier run.
+  private func preview(_ bench: Bench, _ store: Store?, _ earlier: Manifest?) -> Preview {
+    Preview(bench.plan, store: store, earlier: earlier) { _ in [:] }
   }
 
   /// What would run, without the headline.

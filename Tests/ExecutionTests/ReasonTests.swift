@@ -73,11 +73,6 @@ import Testing
     let store = try bench.store()
     let manifest = bench.manifest(try bench.run(jobs: 1, store))
     store.forget(bench.plan.nodes[2].key)
-    #expect(
-      Preview(bench.plan, store: store, earlier: manifest).text == """
-        bench: 1 to run, 2 done
-          weigh 2: its stored result is gone
-        """)
     #expect(lines(bench, manifest)[2] == "gone: its stored result is gone")
   }
 
