@@ -32,7 +32,7 @@ import Testing
           weigh 2: no earlier run of this config
         """)
     #expect(
-      preview(bench, nil, nil).text == """
+      self.preview(bench, nil, nil).text == """
         bench: 3 to run, 0 done
           mix × 2: no earlier run of this config
           weigh 2: no earlier run of this config
@@ -83,7 +83,7 @@ import Testing
     #expect(preview.listing.hasSuffix("weigh 2  runs"))
     store.forget(bench.plan.nodes[0].key)
     #expect(
-      preview(bench, store, manifest).json["nodes"]?.items?.map { $0["state"] } == [
+      self.preview(bench, store, manifest).json["nodes"]?.items?.map { $0["state"] } == [
         "not needed", "stored", "runs",
       ])
   }

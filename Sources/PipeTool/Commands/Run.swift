@@ -11,7 +11,8 @@ enum Run: Command {
   static let operands = "CONFIG…"
   static let operandCount = 1...1_000
   static let options: [Option] = [
-    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .storeLimit, .runs, .progress, .quiet, .json,
+    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .storeLimit, .runs, .progress,
+    .quiet, .json,
   ]
   static let discussion = """
     What was computed before is not computed again; to rerun is to resume. Ctrl-C ends at a safe point, a second one
