@@ -113,6 +113,7 @@ public struct ManifestBuilder {
   private func outcome(of node: Plan.Node) -> NodeOutcome {
     var outcome = bareOutcome(of: node)
     if !isMeasured(node) { outcome.outputs = outputs(of: node) }
+    if [.ran, .cached].contains(outcome.state) { outcome.isKept = report.isKept[node.id.index] }
     return outcome
   }
 

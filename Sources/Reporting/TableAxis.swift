@@ -1,12 +1,22 @@
 internal import Diagnostics
 internal import RunRecords
 
-/// A part of a row or column: a slot with its stage and some of its swept parameters, or one swept parameter
-/// alone.
+/// A part of a row or column: a slot with its stage and some of its swept parameters, one swept parameter alone, or
+/// the seed.
 struct AxisPart {
+  /// What a table names to show the replicates side by side; no slot is named so.
+  static let seed = "seed"
+
   let slot: String
   let showsStage: Bool
   let paths: [String]
+
+  /// A result with its replicate as one more choice, for tables that show replicates side by side.
+  static func withSeed(_ result: MeasuredValue) -> MeasuredValue {
+    var result = result
+    if let seed = result.seed { result.choices.append(Choice(slot: Self.seed, stage: String(seed))) }
+    return result
+  }
 
   /// What the part is about, as a config names it.
   var title: String { showsStage || paths.count != 1 ? slot : "\(slot).\(paths[0])" }
@@ -38,7 +48,9 @@ struct SlotIndex {
   }
 
   /// All that a table's rows and columns may name.
-  var names: [String] { slots.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } }
+  var names: [String] {
+    slots.filter { $0 != AxisPart.seed }.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } + [AxisPart.seed]
+  }
 
   /// The part that a name in a table stands for; a slot without the parameters that stand for themselves
   /// elsewhere.
@@ -54,9 +66,10 @@ struct SlotIndex {
     return AxisPart(slot: slot, showsStage: true, paths: paths)
   }
 
-  /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`.
+  /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`, `seed 3`.
   func label(_ choice: Choice?) -> String {
     guard let choice else { return "" }
+    if choice.slot == AxisPart.seed { return "seed \(choice.stage)" }
     let swept = choice.swept.map { "\(shortened($0.path, of: choice.slot)) \(valueLabel($0.value))" }
     return ((choice.stage.isEmpty ? [] : [choice.stage]) + swept).joined(separator: " · ")
   }

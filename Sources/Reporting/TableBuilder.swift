@@ -27,7 +27,9 @@ struct TableBuilder {
   ) throws(Diagnostic) {
     self.notRun = notRun
     self.specification = specification
-    self.results = results.filter { specification.metrics.contains($0.metric) }
+    let wanted = results.filter { specification.metrics.contains($0.metric) }
+    let showsSeeds = (specification.rows + specification.columns).contains(AxisPart.seed)
+    self.results = showsSeeds ? wanted.map(AxisPart.withSeed) : wanted
     better = Dictionary(metrics.map { ($0.metric, $0.better) }) { first, _ in first }
     combinations = DistinctChoices(self.results)
     index = SlotIndex(combinations.all)

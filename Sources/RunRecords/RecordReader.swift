@@ -33,6 +33,8 @@ struct RecordReader {
   func string(_ key: String) throws(Diagnostic) -> String { try required(key, "a string", \.string) }
   func optionalString(_ key: String) throws(Diagnostic) -> String? { try optional(key, "a string", \.string) }
   func integer(_ key: String) throws(Diagnostic) -> Int { try required(key, "a whole number", \.integer) }
+  func optionalBool(_ key: String) throws(Diagnostic) -> Bool? { try optional(key, "true or false", \.bool) }
+
   func optionalInteger(_ key: String) throws(Diagnostic) -> Int? {
     try optional(key, "a whole number", \.integer)
   }

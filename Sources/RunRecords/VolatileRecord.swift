@@ -38,6 +38,8 @@ public struct NodeOutcome: Sendable, Equatable {
   public var savedSeconds: Double?
   /// Why it was computed, cut off or blocked.
   public var reason: String?
+  /// Whether the store has its result, so that nothing has to be computed to read it again.
+  public var isKept: Bool
   /// The whole message of its failure.
   public var error: String?
   /// Its outputs as far as the store has them; those of measures stand in the deterministic record.
@@ -46,13 +48,14 @@ public struct NodeOutcome: Sendable, Equatable {
   /// Makes an outcome.
   public init(
     id: Int, state: State, seconds: Double, savedSeconds: Double? = nil, reason: String? = nil,
-    error: String? = nil, outputs: [NodeRecord.Output] = []
+    isKept: Bool = true, error: String? = nil, outputs: [NodeRecord.Output] = []
   ) {
     self.id = id
     self.state = state
     self.seconds = seconds
     self.savedSeconds = savedSeconds
     self.reason = reason
+    self.isKept = isKept
     self.error = error
     self.outputs = outputs
   }
@@ -202,6 +205,7 @@ extension NodeOutcome {
       out.raw(",\"reason\":")
       out.string(reason)
     }
+    if !isKept { out.raw(",\"kept\":false") }
     if let error {
       out.raw(",\"error\":")
       out.string(error)
@@ -218,7 +222,8 @@ extension NodeOutcome {
       id: try reader.integer("id"), state: try reader.word("state", State.self),
       seconds: try reader.optionalNumber("seconds") ?? 0,
       savedSeconds: try reader.optionalNumber("savedSeconds"),
-      reason: try reader.optionalString("reason"), error: try reader.optionalString("error"),
+      reason: try reader.optionalString("reason"), isKept: try reader.optionalBool("kept") ?? true,
+      error: try reader.optionalString("error"),
       outputs: try reader.optionalRecords("outputs", NodeRecord.Output.init(_:)))
   }
 }

@@ -114,7 +114,7 @@ import Testing
 
   @Test func runsAreListedShownAndPrintedInEveryFormat() throws {
     let sandbox = try Sandbox()
-    let run = try sandbox.run()
+    let run = try sandbox.run("--keep-all")
     #expect(run.code == 0)
     let name = try #require(sandbox.runFolders.first)
     let list = try sandbox.pipe("runs")

@@ -1,3 +1,4 @@
+import Artifacts
 import Diagnostics
 import Testing
 
@@ -57,7 +58,9 @@ import Testing
 
   @Test func isLaidOutAsJSONValuesAre() throws {
     var manifest = sampleManifest()
-    manifest.deterministic.config = .object(["lists": [["a", "b"], [1, 2]], "deep": [["x": [["y": 1]]]]])
+    manifest.deterministic.config = try JSON.parse(
+      SourceText(
+        file: "", #"{"lists": [["a", "b"], [1, 2]], "deep": [{"x": [{"y": 1}]}], "none": [], "empty": {}}"#))
     let text = manifest.text
     let whole = try JSON.parse(SourceText(file: "", text))
     let header = try #require(whole["header"]).text()

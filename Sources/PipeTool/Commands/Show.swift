@@ -18,7 +18,7 @@ enum Show: Command {
       arguments.has(.json)
         ? manifest.text
         : try RunSummary(manifest: manifest, folder: folder)
-          .text(width: tool.width, color: tool.usesColor, showsAllFailures: true),
+          .text(width: tool.width, color: tool.usesColor, showsAll: true),
       terminator: "")
     return .done
   }
