@@ -4,7 +4,8 @@ import Testing
 /// Every command, as a user calls it.
 @Suite struct CommandTests {
   static let commands = [
-    "run", "plan", "explain", "check", "stages", "pipelines", "schema", "runs", "show", "table", "inspect",
+    "run", "plan", "explain", "accept", "check", "stages", "pipelines", "schema", "runs", "show", "table",
+    "inspect",
     "store",
   ]
 
@@ -20,6 +21,7 @@ import Testing
           run        run an experiment: compute what is missing, record it, print its tables
           plan       show what would run, why, and how long it would take; writes nothing
           explain    show what a node depends on, and why it would run
+          accept     keep the results of a stage whose revision rose without a change in meaning
           check      check configs without running anything
           stages     list the stages, or show one with its ports and parameters
           pipelines  list the pipelines, or show one with its slots
@@ -83,7 +85,7 @@ import Testing
     #expect(check.output == "small.json: fine (25 nodes, 4 cells)\n")
     let plan = try sandbox.pipe("plan", "small.json")
     #expect(plan.code == 10)
-    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no result so far\n"))
+    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no earlier run of this config\n"))
     #expect(try sandbox.pipe("plan", "small.json", "--quiet").output == "")
     let explain = try sandbox.pipe("explain", "small.json", "pca, components 2 · seed 1")
     #expect(explain.code == 0)
