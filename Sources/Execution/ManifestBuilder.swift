@@ -121,7 +121,7 @@ public struct ManifestBuilder {
     var outcome = bareOutcome(of: node)
     if !isMeasured(node) { outcome.outputs = outputs(of: node) }
     if [.ran, .cached].contains(outcome.state) { outcome.isKept = report.isKept[node.id.index] }
-    outcome.reason = outcome.reason ?? reason(node, outcome.state)
+    outcome.reason = reason(node, outcome.state) ?? outcome.reason
     return outcome
   }
 

@@ -33,6 +33,8 @@ public struct Reasons: Sendable {
   private let earlier: EarlierRun?
   /// What changed about each node itself; nil where it was nothing in the earlier run.
   private var changes: [[Change]?]
+  /// The same in words.
+  private var words: [String]
   /// The nodes above each node that changed themselves, the nearest first.
   private var causes: [[Plan.NodeID]]
   /// A node that runs and takes the node's result.
@@ -49,6 +51,7 @@ public struct Reasons: Sendable {
     self.plan = plan
     self.earlier = earlier.map { EarlierRun($0, plan) }
     changes = Array(repeating: [], count: plan.nodes.count)
+    words = Array(repeating: "", count: plan.nodes.count)
     causes = Array(repeating: [], count: plan.nodes.count)
     consumers = Array(repeating: nil, count: plan.nodes.count)
     for id in toRun.reversed() { for edge in plan[id].inputs { consumers[edge.node.index] = id } }
@@ -59,6 +62,7 @@ public struct Reasons: Sendable {
         continue
       }
       changes[node.id.index] = found
+      words[node.id.index] = found.map(\.text).joined(separator: ", ")
       causes[node.id.index] = causes(above: node, found, earlier)
     }
     if earlier.pairing.partners.contains(nil) { knownParts = Self.parts(plan, earlier) }
@@ -100,7 +104,7 @@ public struct Reasons: Sendable {
     let reason = Reason.first(for: comparison(of: id))
     let changes = changes[id.index] ?? []
     let causes = causes[id.index].map(cause)
-    return Answer(reason: reason, text: text(reason, id, changes, causes), changes: changes, causes: causes)
+    return Answer(reason: reason, text: text(reason, id, causes), changes: changes, causes: causes)
   }
 
   /// Where the reasons of a node begin, in words: with the node itself, or with what changed above it.
@@ -126,13 +130,13 @@ public struct Reasons: Sendable {
     guard let changes = changes[id.index] else {
       return Cause(node: id, stage: name, changes: [], text: "\(name) is new")
     }
-    let words = changes.map(\.text).joined(separator: ", ")
+    let words = words[id.index]
     return Cause(
       node: id, stage: name, changes: changes,
       text: words.isEmpty ? "\(name) has another key" : "\(name) changed: \(words)")
   }
 
-  private func text(_ reason: Reason, _ id: Plan.NodeID, _ changes: [Change], _ causes: [Cause]) -> String {
+  private func text(_ reason: Reason, _ id: Plan.NodeID, _ causes: [Cause]) -> String {
     switch reason {
     case .firstRun: return "no earlier run of this config"
     case .failed:
@@ -147,7 +151,7 @@ public struct Reasons: Sendable {
     case .keys: return "this version makes keys in another way"
     case .new: return "new in the plan" + newParts(of: id)
     case .revision, .content, .parameters, .seed, .rewired, .above:
-      return [changes.map(\.text).joined(separator: ", "), Self.because(causes)].filter { !$0.isEmpty }
+      return [words[id.index], Self.because(causes)].filter { !$0.isEmpty }
         .joined(separator: "; ")
     }
   }

@@ -13,7 +13,7 @@ public final class RunReasons: ProgressObserver {
   private let next: (any ProgressObserver)?
   private let earlier: @Sendable () -> Manifest?
   private let tell: @Sendable ([String]) -> Void
-  private let reasons = Mutex<Reasons?>(nil)
+  private let state = Mutex<(plan: Plan?, reasons: Reasons?)>((nil, nil))
 
   /// Makes an observer.
   ///
@@ -30,19 +30,33 @@ public final class RunReasons: ProgressObserver {
     self.tell = tell
   }
 
-  /// Why a node ended as it did, for the record: why it ran, or how its result was accepted.
-  public func reason(of node: Plan.Node, _ state: NodeOutcome.State, in store: Store) -> String? {
-    switch state {
-    case .ran, .failed: reasons.withLock { $0?[node.id].text }
-    case .cached: store.entry(for: node.key).flatMap { Acceptance.reason(of: $0, in: store) }
-    case .cutOff, .blocked, .notRun: nil
+  /// Why a node ended as it did, for the record: why it ran, or what was accepted; nil where there is no more to say.
+  public func reason(of node: Plan.Node, _ end: NodeOutcome.State, in store: Store) -> String? {
+    switch end {
+    case .ran, .failed: return state.withLock { $0.reasons?[node.id].text }
+    case .cached: return store.entry(for: node.key).flatMap { Acceptance.reason(of: $0, in: store) }
+    case .cutOff:
+      guard let plan = state.withLock({ $0.plan }) else { return nil }
+      return Self.accepted(above: node, plan, store).map { "the earlier result of \($0) was accepted" }
+    case .blocked, .notRun: return nil
     }
   }
 
+  /// The nearest stage above a node whose earlier result was accepted.
+  private static func accepted(above node: Plan.Node, _ plan: Plan, _ store: Store) -> String? {
+    for edge in node.inputs {
+      guard let link = store.entry(for: plan[edge.node].key)?.link else { continue }
+      if link.reason == .accepted { return plan[edge.node].stage.type.name }
+      if let found = accepted(above: plan[edge.node], plan, store) { return found }
+    }
+    return nil
+  }
+
   public func started(_ outline: RunOutline) {
+    state.withLock { $0.plan = outline.plan }
     if !outline.toRun.isEmpty {
       let reasons = Reasons(outline.plan, toRun: outline.toRun, earlier: earlier())
-      self.reasons.withLock { $0 = reasons }
+      state.withLock { $0.reasons = reasons }
       tell(reasons.summary(of: outline.toRun))
     }
     next?.started(outline)

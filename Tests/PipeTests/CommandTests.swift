@@ -87,7 +87,7 @@ import Testing
     #expect(check.output == "small.json: fine (25 nodes, 4 cells)\n")
     let plan = try sandbox.pipe("plan", "small.json")
     #expect(plan.code == 10)
-    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no result so far\n"))
+    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no earlier run of this config\n"))
     #expect(try sandbox.pipe("plan", "small.json", "--quiet").output == "")
     let explain = try sandbox.pipe("explain", "small.json", "pca, components 2 · seed 1")
     #expect(explain.code == 0)

@@ -5,13 +5,13 @@ import Planning
 /// `pipe explain CONFIG [NODE]`: what a node's key is made of, and why it runs or does not.
 enum Explain: Command {
   static let name = "explain"
-  static let summary = "show what a node depends on, and why it would run, down to the root causes"
+  static let summary = "show what a node depends on, and why it would run"
   static let operands = "CONFIG [NODE]"
   static let operandCount = 1...2
   static let options: [Option] = [.set, .store, .runs, .depth, .json]
   static let discussion = """
     NODE is a stage's name, the start of a node's name as `pipe plan` prints it, or the start of its key; without it
-    every node is listed with its key and its state.
+    every node is listed with its key and its state. What made it run is followed up to the root causes.
     """
 
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
