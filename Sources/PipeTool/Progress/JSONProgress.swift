@@ -8,7 +8,8 @@ import Synchronization
 final class JSONProgress: ProgressObserver {
   private struct State {
     var outline: RunOutline?
-    var start = 0.0
+    /// When the run started; what is recovered before that is told at its time 0.
+    var start: Double?
     var tally = RunTally(stages: [], toRun: [], predicted: [])
   }
 
@@ -39,7 +40,7 @@ final class JSONProgress: ProgressObserver {
 
   func started(_ node: Plan.Node) {
     let (time, prediction) = state.withLock { state in
-      let time = context.now() - state.start
+      let time = context.now() - (state.start ?? 0)
       state.tally.started(node.id.index, at: time)
       return (time, state.tally.prediction(for: node.id.index))
     }
@@ -49,10 +50,11 @@ final class JSONProgress: ProgressObserver {
   }
 
   func ended(_ node: Plan.Node, _ outcome: NodeEnd) {
-    let (time, done, toRun) = state.withLock { state in
-      state.tally.ended(node.id.index, outcome)
-      return (context.now() - state.start, state.tally.done, state.tally.toRun)
+    let (isNews, time, done, toRun) = state.withLock { state in
+      let isNews = state.tally.ended(node.id.index, outcome)
+      return (isNews, context.now() - (state.start ?? 0), state.tally.done, state.tally.toRun)
     }
+    if case .ran = outcome, !isNews { return }
     let (event, members): (String, [JSON.Member])
     switch outcome {
     case .ran(let seconds):
@@ -91,7 +93,10 @@ final class JSONProgress: ProgressObserver {
 
   // MARK: Members
 
-  private var time: Double { context.now() - state.withLock { $0.start } }
+  private var time: Double {
+    let now = context.now()
+    return now - (state.withLock { $0.start } ?? now)
+  }
 
   private func emit(_ event: String, at time: Double, _ members: [JSON.Member]) {
     let first = [JSON.Member("event", .string(event)), JSON.Member("time", JSONProgress.seconds(time))]

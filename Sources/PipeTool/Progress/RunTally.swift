@@ -86,8 +86,9 @@ struct RunTally {
     if let index = running.firstIndex(where: { $0.node == node }) { running.remove(at: index) }
     let old = phases[node]
     switch end {
-    // What is there can be read any number of times.
-    case .cached where old == .stored || old.isEnd: return false
+    // What is there can be read any number of times, under its own key or another.
+    case .cached, .cutOff: if old == .stored || old.isEnd { return false }
+    case .ran where old == .ran: return false
     case .ran(let seconds): stages[stageOf[node]].took(seconds, predicted: predictions[node])
     case .notRun:
       if old == .running { move(node, to: .waiting) }

@@ -24,7 +24,7 @@ import Testing
     recorder.move(to: 4.5)
     progress.ended(plan.nodes[0], .cached)
     progress.ended(plan.nodes[1], .ran(seconds: 4.2))
-    progress.ended(plan.nodes[3], .cutOff)
+    progress.ended(plan.nodes[3], .cutOff(because: nil))
     recorder.move(to: 5)
     progress.ended(plan.nodes[2], .failed(Self.error, log: ["a line"]))
     progress.ended(plan.nodes[4], .blocked(by: plan.nodes[2].id))

@@ -18,7 +18,7 @@ import Testing
     progress.ended(plan.nodes[0], .ran(seconds: 0.0312))
     progress.ended(plan.nodes[1], .cached)
     progress.ended(plan.nodes[2], .failed(Self.error, log: []))
-    progress.ended(plan.nodes[3], .cutOff)
+    progress.ended(plan.nodes[3], .cutOff(because: nil))
     progress.ended(plan.nodes[4], .blocked(by: plan.nodes[2].id))
     progress.ended()
     #expect(

@@ -50,7 +50,7 @@ import Testing
       ))
     many.end(580..<581, .failed(SampleRun.error, log: []))
     many.end(851..<990, .blocked(by: .first))
-    many.end(1000..<1200, .cutOff)
+    many.end(1000..<1200, .cutOff(because: nil))
     many.end(1200..<1210, .cached)
     many.start([583], at: 131)
     moments.append(

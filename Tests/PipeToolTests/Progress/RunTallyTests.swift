@@ -24,7 +24,8 @@ extension Plan.NodeID {
     #expect(tally.running.map(\.node) == [1, 2, 3, 4])
     let error = Diagnostic(.notConverged, "no")
     let news = [
-      tally.ended(1, .ran(seconds: 1)), tally.ended(2, .failed(error, log: [])), tally.ended(3, .cutOff),
+      tally.ended(1, .ran(seconds: 1)), tally.ended(2, .failed(error, log: [])),
+      tally.ended(3, .cutOff(because: nil)),
       tally.ended(4, .blocked(by: .first)),
     ]
     #expect(news == [true, true, true, true])
