@@ -1,3 +1,4 @@
+import PipelineDSL
 import Glibc
 import Planning
 import StageKit
