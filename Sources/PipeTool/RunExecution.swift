@@ -8,6 +8,7 @@ import Planning
 import Reporting
 import RunRecords
 import Store
+import Synchronization
 
 /// Runs one plan, records it and prints how it ended.
 struct RunExecution {
@@ -22,10 +23,20 @@ struct RunExecution {
     guard let store = session.store else { return .badUsage }
     let started = Timestamp.now()
     let clock = ContinuousClock.now
-    let reasons = RunReasons(before: options.observer, earlier: { Session.earlier(plan, session.arguments) })
-    {
-      if tellsReasons { session.tool.printError($0.joined(separator: "\n")) }
-    }
+    // That a first run has everything to do goes without saying.
+    let isFirst = Mutex(false)
+    let reasons = RunReasons(
+      before: options.observer,
+      earlier: {
+        let earlier = Session.earlier(plan, session.arguments)
+        isFirst.withLock { $0 = earlier == nil }
+        return earlier
+      },
+      tell: { lines in
+        if tellsReasons, !isFirst.withLock({ $0 }) {
+          session.tool.printError(lines.joined(separator: "\n"))
+        }
+      })
     var options = options
     options.observer = reasons
     do {

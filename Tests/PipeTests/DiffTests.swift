@@ -147,7 +147,7 @@ import Testing
           │     │     content DIGEST
           │     └─ labels ← load-hdf5  node 0, as above
           ├─ labels ← load-hdf5  node 0, as above
-          └─ predictions ← nearest-neighbors  node 16, revision 1
+          └─ predictions ← nearest-neighbors  node 16, revision 2
              │  k 3 · metric euclidean · weights uniform
              ├─ features = embedding ← pca  node 6, revision 1
              │  │  components 2 · solver auto · whitened false
