@@ -43,7 +43,8 @@ let package = Package(
     + module("Diagnostics")
     + module("LinearAlgebra", imports: ["COpenBLAS", "CKernels"], settings: fast)
     + module("HDF5", imports: ["CHDF5", "Diagnostics"], settings: fast, resources: [.copy("Fixtures")])
-    + module("Artifacts", imports: ["LinearAlgebra", "Diagnostics", "CCrypto", "CZstd"], settings: fast)
+    + module(
+      "Artifacts", imports: ["LinearAlgebra", "Diagnostics", "CCrypto", "CKernels", "CZstd"], settings: fast)
     + module("Store", imports: ["Artifacts", "Diagnostics"], tests: ["LinearAlgebra"])
     + module("StageKit", imports: ["Artifacts", "LinearAlgebra", "Diagnostics"])
     + module("PipelineDSL", imports: ["StageKit", "Artifacts", "Diagnostics"])
