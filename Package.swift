@@ -64,7 +64,7 @@ let package = Package(
         "Reporting", "Execution", "Planning", "RunRecords", "Store", "PipelineDSL", "StageKit", "Artifacts",
         "HDF5",
         "LinearAlgebra", "Diagnostics",
-      ])
+      ], resources: [.copy("Snapshots")])
     + module("PipeKit", imports: ["PipeTool", "StageKit", "PipelineDSL"], tests: nil)
     + [
       .executableTarget(

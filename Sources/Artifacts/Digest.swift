@@ -115,9 +115,11 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// The 64 hexadecimal digits.
   public var hex: String {
     String(unsafeUninitializedCapacity: 2 * Digest.byteCount) { text in
-      for index in text.indices {
-        let digit = UInt8(truncatingIfNeeded: words[index / 16] >> UInt64(60 - 4 * (index % 16))) & 15
-        text[index] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+      let target = UnsafeMutableRawBufferPointer(text)
+      for (index, word) in [words.x, words.y, words.z, words.w].enumerated() {
+        let (high, low) = (UInt32(truncatingIfNeeded: word >> 32), UInt32(truncatingIfNeeded: word))
+        target.storeBytes(of: digits(of: high).bigEndian, toByteOffset: 16 * index, as: UInt64.self)
+        target.storeBytes(of: digits(of: low).bigEndian, toByteOffset: 16 * index + 8, as: UInt64.self)
       }
       return 2 * Digest.byteCount
     }
@@ -134,6 +136,17 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
     for index in 0..<4 where a.words[index] != b.words[index] { return a.words[index] < b.words[index] }
     return false
   }
+}
+
+/// The eight hexadecimal digits of a number, the first in the highest byte: all at once, as plans and records hold
+/// tens of thousands of digests.
+private func digits(of number: UInt32) -> UInt64 {
+  var spread = UInt64(number)
+  spread = (spread << 16 | spread) & 0x0000_FFFF_0000_FFFF
+  spread = (spread << 8 | spread) & 0x00FF_00FF_00FF_00FF
+  spread = (spread << 4 | spread) & 0x0F0F_0F0F_0F0F_0F0F
+  let isLetter = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+  return spread + 0x3030_3030_3030_3030 + isLetter * (0x61 - 0x3A)
 }
 
 /// Takes a digest of bytes that come piece by piece.

@@ -30,8 +30,17 @@ extension Scheduler {
           state.nodes[node.id.index].secondsAgain = storingCost.withLock { $0.secondsToRead(bytes) }
         }
       } else {
-        if bytes <= Self.largestHashed { digests = encoded.map(\.artifact.digest) }
-        state.withLock { $0.nodes[node.id.index].secondsAgain = secondsAgain }
+        let outputs =
+          bytes > Self.largestHashed
+          ? []
+          : encoded.map {
+            RunReport.Output(port: $0.port, digest: $0.artifact.digest, byteCount: $0.artifact.byteCount)
+          }
+        if !outputs.isEmpty { digests = outputs.map(\.digest) }
+        state.withLock { state in
+          state.nodes[node.id.index].secondsAgain = secondsAgain
+          state.nodes[node.id.index].digests = outputs
+        }
       }
       findSameBytes(node, digests)
       succeed(node.id, outputs, bytes: bytes, .ran(seconds: seconds))

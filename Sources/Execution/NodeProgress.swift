@@ -58,6 +58,8 @@ struct NodeProgress {
   var waiters: [Plan.NodeID] = []
   /// What its stage wrote into its log.
   var log: [String] = []
+  /// The digests of the outputs, where they were taken without storing them.
+  var digests: [RunReport.Output] = []
   /// What the store says of the result; nil where it is not kept.
   var entry: Entry?
   /// The key whose result has the same bytes, once looked up; its own where there is no other.

@@ -57,10 +57,20 @@ public protocol ProgressObserver: AnyObject, Sendable {
 
 /// What a run came to.
 public struct RunReport: Sendable {
+  /// One output of a node.
+  public struct Output: Sendable {
+    /// The output's port.
+    public let port: String
+    /// The digest of the artifact.
+    public let digest: Digest
+    /// Bytes of the artifact's arrays.
+    public let byteCount: Int
+  }
+
   /// How each node ended, by its position in the plan.
   public var outcomes: [NodeEnd]
-  /// The outputs of each node that has a result, as the store has them.
-  public var outputs: [[Entry.Output]]
+  /// The outputs of each node, as far as their digests are known.
+  public var outputs: [[Output]]
   /// Whether the store has each node's result, so that nothing has to be computed to read it again.
   public var isKept: [Bool]
   /// How long each node's stored result took to compute, in seconds.
@@ -97,7 +107,10 @@ extension RunReport {
     store.refresh()
     let entries = zip(plan.nodes, nodes).map { $1.entry ?? store.entry(for: $0.key) }
     outcomes = nodes.map(\.outcome)
-    outputs = entries.map { $0?.outputs ?? [] }
+    outputs = zip(entries, nodes).map { entry, node in
+      entry?.outputs.map { Output(port: $0.port, digest: $0.digest, byteCount: $0.byteCount) }
+        ?? node.digests
+    }
     isKept = entries.map { $0 != nil }
     storedSeconds = entries.map { $0?.seconds }
     values = plan.measured.map { (nodes[$0.node.index].outputs?["measurement"] as? Measurement)?.value }

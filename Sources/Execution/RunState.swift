@@ -14,6 +14,8 @@ struct RunState {
   /// Steps that found nothing that fits into memory; they are taken up again when a node ends.
   var parked = 0
   var memory: MemoryLedger
+  /// Nodes that came to an end without running, of which the observer has not been told.
+  var untold: [(node: Plan.NodeID, end: NodeEnd)] = []
   /// The keys of the plan's nodes.
   var planKeys: Set<Key> = []
   /// A fault of the store that ends the run: no space, no permission.

@@ -90,6 +90,16 @@ extension Scheduler {
       return stays ? old : outcome
     }
     tell { $0.ended(plan[id], told) }
+    tellRest()
+  }
+
+  /// Tells of nodes that came to an end because of what happened to another.
+  func tellRest() {
+    let rest = state.withLock { state in
+      defer { state.untold = [] }
+      return state.untold
+    }
+    for (node, end) in rest { tell { $0.ended(plan[node], end) } }
   }
 
   /// One of the inputs of these nodes is there.
@@ -115,6 +125,7 @@ extension Scheduler {
         enqueue(id, &state)
       } else {
         state.nodes[id.index].state = .done
+        state.untold.append((id, .cutOff(because: cause)))
         resume(takeWaiters(of: id, &state), &state)
       }
     } else if plan[id].inputs.contains(where: { state.nodes[$0.node.index].outputs == nil }) {
@@ -136,6 +147,7 @@ extension Scheduler {
       close(id, &state)
     }
     if !isCancelled { tell { $0.ended(plan[id], .failed(error, log: log)) } }
+    tellRest()
   }
 
   private func block(_ id: Plan.NodeID, by cause: Plan.NodeID, _ state: inout RunState) {
@@ -151,6 +163,7 @@ extension Scheduler {
     }
     state.nodes[id.index].state = .blocked
     state.nodes[id.index].outcome = .blocked(by: cause)
+    state.untold.append((id, .blocked(by: cause)))
     releaseInputs(of: id, &state)
     for waiter in takeWaiters(of: id, &state) { block(waiter, by: cause, &state) }
   }

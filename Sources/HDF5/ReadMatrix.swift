@@ -28,10 +28,12 @@ extension HDF5DataSet {
   /// - Parameters:
   ///   - rows: which rows, all if absent.
   ///   - target: holds exactly rows × columns values.
+  ///   - safePoint: called before each block of a few megabytes; what it throws ends the reading.
   /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit into memory;
   ///   `damagedFile`.
   public func readMatrix(
-    rows: Range<Int>? = nil, into target: UnsafeMutableBufferPointer<Float>
+    rows: Range<Int>? = nil, into target: UnsafeMutableBufferPointer<Float>,
+    safePoint: () throws(Diagnostic) -> Void = {}
   ) throws(Diagnostic) {
     let (total, columns) = try matrixShape()
     let range = try checkRows(rows, of: total, bytesPerRow: rowBytes(columns))
@@ -43,10 +45,10 @@ extension HDF5DataSet {
     guard let base = target.baseAddress, target.count > 0 else { return }
     try HDF5Library.use { () throws(Diagnostic) in
       switch description.element.encoding {
-      case nil: try readDirectly(range, columns, as: nil, into: base)
+      case nil: try readDirectly(range, columns, as: nil, into: base, safePoint)
       case NumberEncoding(kind: .float, bytes: 4, isSwapped: false)?:
-        try readDirectly(range, columns, as: try fileType(), into: base)
-      case let encoding?: try readDecoding(range, columns, encoding, into: base)
+        try readDirectly(range, columns, as: try fileType(), into: base, safePoint)
+      case let encoding?: try readDecoding(range, columns, encoding, into: base, safePoint)
       }
     }
   }
@@ -76,20 +78,24 @@ extension HDF5DataSet {
   }
 
   private func readDirectly(
-    _ rows: Range<Int>, _ columns: Int, as type: Handle?, into base: UnsafeMutablePointer<Float>
+    _ rows: Range<Int>, _ columns: Int, as type: Handle?, into base: UnsafeMutablePointer<Float>,
+    _ safePoint: () throws(Diagnostic) -> Void
   ) throws(Diagnostic) {
     // Large enough to cost nothing, small enough that the library's table of chunks stays small.
     try forEachBlock(of: rows, bytesPerRow: rowBytes(columns), bytes: 8 << 20) { block throws(Diagnostic) in
+      try safePoint()
       try read(block, as: type, into: base + (block.lowerBound - rows.lowerBound) * columns)
     }
   }
 
   /// The library's own conversion is several times slower than reading raw bytes and converting them here.
   private func readDecoding(
-    _ rows: Range<Int>, _ columns: Int, _ encoding: NumberEncoding, into base: UnsafeMutablePointer<Float>
+    _ rows: Range<Int>, _ columns: Int, _ encoding: NumberEncoding, into base: UnsafeMutablePointer<Float>,
+    _ safePoint: () throws(Diagnostic) -> Void
   ) throws(Diagnostic) {
     let type = try fileType()
     try withBlocks(of: rows, columns) { block, raw throws(Diagnostic) in
+      try safePoint()
       try read(block, as: type, into: raw)
       let target = base + (block.lowerBound - rows.lowerBound) * columns
       decode(raw, encoding, count: block.count * columns, into: target)

@@ -12,6 +12,8 @@ public enum LinearAlgebraError: Error, Sendable, Equatable {
   case notPositiveDefinite(order: Int)
   /// An iteration stopped before it reached its tolerance.
   case notConverged(method: String, iterations: Int)
+  /// A safe point asked the work to end.
+  case stopped
 }
 
 /// OpenBLAS with its LAPACK, loaded on first use and single-threaded.

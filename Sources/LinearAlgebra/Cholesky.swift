@@ -9,14 +9,22 @@ public struct Cholesky<Scalar: MatrixScalar>: Sendable {
 
   /// Factors a matrix, of which only the lower triangle is read.
   ///
-  /// - Throws: `notFinite`; `notPositiveDefinite`, whose order is the 1-based pivot that is not positive.
-  public init(_ a: Matrix<Scalar>) throws(LinearAlgebraError) {
+  /// - Parameters:
+  ///   - a: n × n.
+  ///   - safePoint: as for `symmetricEigen`.
+  /// - Throws: `notFinite`; `notPositiveDefinite`, whose order is the 1-based pivot that is not positive; `stopped`.
+  public init(
+    _ a: Matrix<Scalar>, stoppingAt safePoint: SafePoint<LinearAlgebraError> = .none
+  ) throws(LinearAlgebraError) {
     precondition(a.rows == a.columns, "a symmetric matrix is square")
     if !a.isFinite { throw .notFinite }
     let n = a.rows
     let factor = a.buffer.copy()
     BLAS.require()
-    let pivot = n == 0 ? 0 : LAPACK.potrf(order: n, factor.base)
+    let operations = Double(n) * Double(n) * Double(n) / 3
+    let pivot = try runApart(operations: operations, stoppingAt: safePoint) {
+      n == 0 ? 0 : LAPACK.potrf(order: n, factor.base)
+    }
     if pivot != 0 { throw .notPositiveDefinite(order: pivot) }
     for row in 0..<n {
       for column in row + 1..<max(row + 1, n) { factor.base[row * n + column] = 0 }
@@ -32,10 +40,14 @@ public struct Cholesky<Scalar: MatrixScalar>: Sendable {
   }
 
   /// The solution X of L·X = B, for B of n rows: what whitens by this factor.
-  public func solveLower(_ b: Matrix<Scalar>) -> Matrix<Scalar> {
-    var x = b
-    solveInPlace(&x, isTransposed: false)
-    return x
+  public func solveLower<Failure>(
+    _ b: Matrix<Scalar>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+  ) throws(Failure) -> Matrix<Scalar> {
+    try runApart(operations: Double(lower.rows) * Double(b.count), stoppingAt: safePoint) {
+      var x = b
+      solveInPlace(&x, isTransposed: false)
+      return x
+    }
   }
 
   /// The natural logarithm of A's determinant.

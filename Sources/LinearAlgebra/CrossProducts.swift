@@ -4,9 +4,13 @@ internal import CKernels
 ///
 /// Rows are multiplied in blocks and the blocks summed in double: an element's error is that of a block of 512 rows.
 /// The rows are dealt to a few groups that are summed side by side and added in order at the end.
-func sumOfProducts<Scalar: MatrixScalar>(_ a: RowSource<Scalar>, _ b: RowSource<Scalar>?) -> Matrix<Double> {
-  let sum = CrossProductSum(a: a, b: b)
-  return sum.result()
+func sumOfProducts<Scalar: MatrixScalar, Failure>(
+  _ a: RowSource<Scalar>, _ b: RowSource<Scalar>?, _ safePoint: SafePoint<Failure>
+) throws(Failure) -> Matrix<Double> {
+  let sum = CrossProductSum(a: a, b: b) { safePoint.shouldStop }
+  let result = sum.result()
+  try safePoint.check()
+  return result
 }
 
 /// How many rows are summed in the precision of the elements before they are added in double.
@@ -27,8 +31,11 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
 
   private let rows: Int
   private let columns: Int
+  /// Asked before each block; when it says yes the result is worthless.
+  private let shouldStop: () -> Bool
 
-  init(a: RowSource<Scalar>, b: RowSource<Scalar>?) {
+  init(a: RowSource<Scalar>, b: RowSource<Scalar>?, shouldStop: @escaping () -> Bool) {
+    self.shouldStop = shouldStop
     self.a = a
     self.b = b
     rows = a.columns
@@ -75,7 +82,7 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     blocks range: Range<Int>, left: Range<Int>, right: Range<Int>, into sums: UnsafeMutablePointer<Double>
   ) {
     for row in left { (sums + row * columns + right.lowerBound).update(repeating: 0, count: right.count) }
-    for block in range {
+    for block in range where !shouldStop() {
       let rows = blocks[block]
       a.withBlock(rows: rows, columns: left, scratch: leftScratch) { x in
         var x = x

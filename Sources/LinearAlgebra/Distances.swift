@@ -4,15 +4,17 @@ internal import CKernels
 ///
 /// They are ‖a‖² + ‖b‖² − 2 a·b, never below 0. Rows whose common mean outweighs their spread are shifted by it first,
 /// so the error is about 1e-6 of the squared distances from the mean.
-public func squaredDistances(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+public func squaredDistances<Failure>(
+  _ a: Matrix<Float>, _ b: Matrix<Float>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Float> {
   precondition(a.columns == b.columns)
   let frame = DistanceFrame(b)
   let columnTiles = Tiling(total: b.rows, size: 1024)
-  return Matrix(rows: a.rows, columns: b.rows) { target in
+  return try Matrix(rows: a.rows, columns: b.rows) { target throws(Failure) in
     guard let c = target.baseAddress else { return }
     frame.forEachTile(of: a, rows: 256) { rows, left in
       let rowNorms = frame.squaredNorms(left, rows: rows.count)
-      for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) {
+      for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) where !safePoint.shouldStop {
         let corner = c + rows.lowerBound * b.rows + columns.lowerBound
         frame.multiply(left, rows: rows.count, columns: columns, into: corner, stride: b.rows)
         frame.norms.withUnsafeBufferPointer { norms in
@@ -24,28 +26,32 @@ public func squaredDistances(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<F
         }
       }
     }
+    try safePoint.check()
   }
 }
 
 /// The squared Euclidean distances among the rows of `a` (n × d): n × n, exactly symmetric, with zeros on the diagonal.
 ///
 /// Accuracy as for distances between two matrices.
-public func squaredDistances(among a: Matrix<Float>) -> Matrix<Float> {
+public func squaredDistances<Failure>(
+  among a: Matrix<Float>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Float> {
   let frame = DistanceFrame(a)
   let order = a.rows
-  var distances = gram(frame.points)
+  var distances = try gram(frame.points, stoppingAt: safePoint)
   distances.withMutablePointer { base in
     frame.norms.withUnsafeBufferPointer { norms in
       guard let norms = norms.baseAddress else { return }
       // ‖a‖² + ‖b‖² rounds alike in both orders, and the Gram matrix is symmetric: so is the result.
       parallelTiles(Tiling(total: order, size: rowsPerTile(columns: order))) { tile in
-        for row in tile {
+        for row in tile where !safePoint.shouldStop {
           kernel_distances_from_products(base + row * order, norms[row], norms, order)
           base[row * order + row] = 0
         }
       }
     }
   }
+  try safePoint.check()
   return distances
 }
 

@@ -26,12 +26,14 @@ public func columnVariances<Scalar: MatrixScalar>(
 /// Rows are centred before they are multiplied, so a large mean costs no accuracy. Elements of type Float are
 /// multiplied in single precision in blocks of rows that are summed in double: the error is about 1e-7 of
 /// the product of the two standard deviations.
-public func covariance<Scalar: MatrixScalar>(
-  of a: Matrix<Scalar>, rows: [Int]? = nil, means: [Double]
-) -> Matrix<Double> {
+public func covariance<Scalar: MatrixScalar, Failure>(
+  of a: Matrix<Scalar>, rows: [Int]? = nil, means: [Double],
+  stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Double> {
   let count = rows?.count ?? a.rows
-  var sums = a.withPointer {
-    sumOfProducts(RowSource($0, rows: a.rows, columns: a.columns, indices: rows, means: means), nil)
+  var sums = try a.withPointer { base throws(Failure) in
+    let source = RowSource(base, rows: a.rows, columns: a.columns, indices: rows, means: means)
+    return try sumOfProducts(source, nil, safePoint)
   }
   let size = sums.count
   sums.withMutablePointer { base in

@@ -35,6 +35,14 @@ final class Monitor: @unchecked Sendable {
   func wakeWorker() { pthread_cond_signal(work) }
   func wakeAllWorkers() { pthread_cond_broadcast(work) }
   func waitForChange() { pthread_cond_wait(change, mutex) }
+  func waitForChange(within seconds: Double) {
+    var end = timespec()
+    clock_gettime(CLOCK_REALTIME, &end)
+    let nanoseconds = end.tv_nsec + Int(seconds * 1e9)
+    end.tv_sec += nanoseconds / 1_000_000_000
+    end.tv_nsec = nanoseconds % 1_000_000_000
+    pthread_cond_timedwait(change, mutex, &end)
+  }
   func announceChange() { pthread_cond_broadcast(change) }
 }
 

@@ -31,16 +31,17 @@ public struct Neighbors: Sendable, Equatable {
 /// With `excludingSelf` row i of the references is no neighbour of query i. Fewer references than `k` give fewer
 /// neighbours.
 /// - Cost: O(m n d) time, O(n d) memory for shifted references and O(m k) for the result.
-public func nearestNeighbors(
+public func nearestNeighbors<Failure>(
   of queries: Matrix<Float>, among references: Matrix<Float>, k: Int, metric: NeighborMetric = .euclidean,
-  excludingSelf: Bool = false
-) -> Neighbors {
+  excludingSelf: Bool = false, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Neighbors {
   precondition(queries.columns == references.columns && k >= 0)
   let count = min(k, max(0, references.rows - (excludingSelf ? 1 : 0)))
   let total = queries.rows * count
   if total == 0 { return Neighbors(count: count, indices: [], distances: []) }
   let search = NeighborSearch(
-    queries: queries, references: references, count: count, metric: metric, excludesSelf: excludingSelf)
+    queries: queries, references: references, count: count, metric: metric, excludesSelf: excludingSelf
+  ) { safePoint.shouldStop }
   var distances = [Float](repeating: 0, count: total)
   let indices = [Int32](unsafeUninitializedCapacity: total) { indices, filled in
     filled = total
@@ -49,6 +50,7 @@ public func nearestNeighbors(
       search.run(indices: indices, distances: distances)
     }
   }
+  try safePoint.check()
   return Neighbors(count: count, indices: indices, distances: distances)
 }
 
@@ -66,10 +68,14 @@ private struct NeighborSearch {
   private let scales: [Float]
   private let referenceNorms: [Double]
   private let highestNorm: Double
+  /// Asked between tiles; when it says yes the result is worthless.
+  private let shouldStop: () -> Bool
 
   init(
-    queries: Matrix<Float>, references: Matrix<Float>, count: Int, metric: NeighborMetric, excludesSelf: Bool
+    queries: Matrix<Float>, references: Matrix<Float>, count: Int, metric: NeighborMetric, excludesSelf: Bool,
+    shouldStop: @escaping () -> Bool
   ) {
+    self.shouldStop = shouldStop
     self.queries = queries
     self.references = references
     self.count = count
@@ -108,7 +114,7 @@ private struct NeighborSearch {
               var heaps = (0..<rows.count).map {
                 CandidateHeap(base: candidates + $0 * capacity, capacity: capacity)
               }
-              for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) {
+              for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) where !shouldStop() {
                 frame.multiply(left, rows: rows.count, columns: columns, into: products, stride: width)
                 for (position, row) in rows.enumerated() {
                   collect(
@@ -116,7 +122,7 @@ private struct NeighborSearch {
                     into: &heaps[position])
                 }
               }
-              for (position, row) in rows.enumerated() {
+              for (position, row) in rows.enumerated() where !shouldStop() {
                 rank(
                   heaps[position], query: row, norm: Double(norms[position]).squareRoot(),
                   indices: indices + row * count, distances: distances + row * count)

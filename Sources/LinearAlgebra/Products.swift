@@ -1,17 +1,25 @@
 // Products of matrices in tiles that depend on the shapes alone, each by single-threaded BLAS: the same bytes at any
-// number of threads. Shapes that do not fit are faults of the program and trap.
+// number of threads. Shapes that do not fit are faults of the program and trap. All ask a safe point between tiles.
 
 /// The product A·B of an m × k and a k × n matrix.
-public func product<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Scalar> {
+public func product<Scalar: MatrixScalar, Failure>(
+  _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Scalar> {
   precondition(a.columns == b.rows)
-  return Matrix(rows: a.rows, columns: b.columns) { c in multiply(a, b, transposed: false, into: c) }
+  return try Matrix(rows: a.rows, columns: b.columns) { c throws(Failure) in
+    try multiply(a, b, transposed: false, into: c, safePoint)
+  }
 }
 
 /// The product A·Bᵀ of an m × k and an n × k matrix: the dot products of their rows.
-public func product<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, transposed b: Matrix<Scalar>) -> Matrix<Scalar>
-{
+public func product<Scalar: MatrixScalar, Failure>(
+  _ a: Matrix<Scalar>, transposed b: Matrix<Scalar>,
+  stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Scalar> {
   precondition(a.columns == b.columns)
-  return Matrix(rows: a.rows, columns: b.rows) { c in multiply(a, b, transposed: true, into: c) }
+  return try Matrix(rows: a.rows, columns: b.rows) { c throws(Failure) in
+    try multiply(a, b, transposed: true, into: c, safePoint)
+  }
 }
 
 /// Writes A·B over `c`, whose shape fits: an iteration so keeps its memory.
@@ -21,7 +29,9 @@ public func product<Scalar: MatrixScalar>(
   precondition(a.columns == b.rows && c.rows == a.rows && c.columns == b.columns)
   let count = c.count
   c.withMutablePointer {
-    multiply(a, b, transposed: false, into: UnsafeMutableBufferPointer(start: $0, count: count))
+    multiply(
+      a, b, transposed: false, into: UnsafeMutableBufferPointer(start: $0, count: count),
+      SafePoint<Never>.none)
   }
 }
 
@@ -32,26 +42,32 @@ public func product<Scalar: MatrixScalar>(
   precondition(a.columns == b.columns && c.rows == a.rows && c.columns == b.rows)
   let count = c.count
   c.withMutablePointer {
-    multiply(a, b, transposed: true, into: UnsafeMutableBufferPointer(start: $0, count: count))
+    multiply(
+      a, b, transposed: true, into: UnsafeMutableBufferPointer(start: $0, count: count),
+      SafePoint<Never>.none)
   }
 }
 
 /// The product Aᵀ·B of an n × p and an n × q matrix, summed over the rows in double and rounded once.
-public func product<Scalar: MatrixScalar>(transposed a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Scalar>
-{
-  let sums = crossProduct(a, b)
+public func product<Scalar: MatrixScalar, Failure>(
+  transposed a: Matrix<Scalar>, _ b: Matrix<Scalar>,
+  stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Scalar> {
+  let sums = try crossProduct(a, b, stoppingAt: safePoint)
   return sums as? Matrix<Scalar> ?? sums.converted()
 }
 
 /// The Gram matrix A·Aᵀ of the rows of an n × d matrix: n × n, exactly symmetric.
-public func gram<Scalar: MatrixScalar>(_ a: Matrix<Scalar>) -> Matrix<Scalar> {
+public func gram<Scalar: MatrixScalar, Failure>(
+  _ a: Matrix<Scalar>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Scalar> {
   let order = a.rows
-  return Matrix(rows: order, columns: order) { c in
+  return try Matrix(rows: order, columns: order) { c throws(Failure) in
     guard let c = c.baseAddress, order > 0 else { return }
-    a.withPointer { base in
+    try a.withPointer { base throws(Failure) in
       let tiling = Tiling(total: order, size: 512)
       let pairs = lowerPairs(tiling.count)
-      parallelFor(pairs.count) { index in
+      try parallelFor(pairs.count, stoppingAt: safePoint) { index in
         let (rows, columns) = (tiling[pairs[index].0], tiling[pairs[index].1])
         let left = BLAS.Operand(base: base + rows.lowerBound * a.columns, stride: a.columns)
         let target = c + rows.lowerBound * order + columns.lowerBound
@@ -71,24 +87,32 @@ public func gram<Scalar: MatrixScalar>(_ a: Matrix<Scalar>) -> Matrix<Scalar> {
 }
 
 /// The cross product Aᵀ·A of an n × d matrix: d × d, exactly symmetric, blocks of rows summed in double.
-public func crossProduct<Scalar: MatrixScalar>(_ a: Matrix<Scalar>) -> Matrix<Double> {
-  a.withPointer { sumOfProducts(RowSource($0, rows: a.rows, columns: a.columns), nil) }
+public func crossProduct<Scalar: MatrixScalar, Failure>(
+  _ a: Matrix<Scalar>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Double> {
+  try a.withPointer { base throws(Failure) in
+    try sumOfProducts(RowSource(base, rows: a.rows, columns: a.columns), nil, safePoint)
+  }
 }
 
 /// The cross product Aᵀ·B of an n × p and an n × q matrix, blocks of rows summed in double.
-public func crossProduct<Scalar: MatrixScalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>) -> Matrix<Double> {
+public func crossProduct<Scalar: MatrixScalar, Failure>(
+  _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Double> {
   precondition(a.rows == b.rows)
-  return a.withPointer { left in
-    b.withPointer { right in
-      sumOfProducts(
-        RowSource(left, rows: a.rows, columns: a.columns), RowSource(right, rows: b.rows, columns: b.columns))
+  return try a.withPointer { left throws(Failure) in
+    try b.withPointer { right throws(Failure) in
+      try sumOfProducts(
+        RowSource(left, rows: a.rows, columns: a.columns), RowSource(right, rows: b.rows, columns: b.columns),
+        safePoint)
     }
   }
 }
 
-private func multiply<Scalar: MatrixScalar>(
-  _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, transposed: Bool, into target: UnsafeMutableBufferPointer<Scalar>
-) {
+private func multiply<Scalar: MatrixScalar, Failure>(
+  _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, transposed: Bool, into target: UnsafeMutableBufferPointer<Scalar>,
+  _ safePoint: SafePoint<Failure>
+) throws(Failure) {
   guard let c = target.baseAddress else { return }
   let (rows, columns, depth) = (a.rows, transposed ? b.rows : b.columns, a.columns)
   // Below some 50 µs of work a second thread costs more than it gives.
@@ -96,9 +120,9 @@ private func multiply<Scalar: MatrixScalar>(
   let isLarge = rows * columns >= 8 << 20
   let rowTiles = Tiling(total: rows, size: isSmall ? max(1, rows) : isLarge || columns <= 512 ? 512 : 256)
   let columnTiles = Tiling(total: columns, size: isSmall ? max(1, columns) : isLarge ? 1024 : 512)
-  a.withPointer { aBase in
-    b.withPointer { bBase in
-      parallelFor(rowTiles.count * columnTiles.count) { index in
+  try a.withPointer { aBase throws(Failure) in
+    try b.withPointer { bBase throws(Failure) in
+      try parallelFor(rowTiles.count * columnTiles.count, stoppingAt: safePoint) { index in
         let rows = rowTiles[index / columnTiles.count]
         let columns = columnTiles[index % columnTiles.count]
         let left = BLAS.Operand(base: aBase + rows.lowerBound * depth, stride: depth)

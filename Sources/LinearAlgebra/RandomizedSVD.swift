@@ -10,26 +10,32 @@
 ///   - oversampling: combinations beyond `count`.
 ///   - powerIterations: products with AᵀA.
 ///   - seed: decides the random block; the same seed gives the same result at any number of threads.
-/// - Throws: `notFinite`; `notConverged`.
+///   - safePoint: asked between tiles of products and steps.
+/// - Throws: `notFinite`; `notConverged`; `stopped`.
 public func randomizedSVD<Scalar: MatrixScalar>(
-  _ a: Matrix<Scalar>, count: Int, oversampling: Int = 10, powerIterations: Int = 4, seed: UInt64
+  _ a: Matrix<Scalar>, count: Int, oversampling: Int = 10, powerIterations: Int = 4, seed: UInt64,
+  stoppingAt safePoint: SafePoint<LinearAlgebraError> = .none
 ) throws(LinearAlgebraError) -> SingularValues<Scalar> {
   if !a.isFinite { throw .notFinite }
   let rank = min(a.rows, a.columns)
   let wanted = max(0, min(count, rank))
   let width = min(rank, wanted + max(0, oversampling))
-  if width == rank { return truncated(try thinSVD(a), to: wanted) }
+  if width == rank { return truncated(try thinSVD(a, stoppingAt: safePoint), to: wanted) }
   var random = RandomStream(seed: seed)
   let start = Matrix<Scalar>(rows: width, columns: a.columns) { target in
     for index in target.indices { target[index] = Scalar(random.normal()) }
   }
   // Rows of `left` span the space of A's columns: width × m; `right` that of its rows: width × n.
-  var left = try orthonormalRows(product(start, transposed: a))
-  for _ in 0..<max(0, powerIterations) {
-    let right = try orthonormalRows(product(left, a))
-    left = try orthonormalRows(product(right, transposed: a))
+  func columns(_ rows: Matrix<Scalar>) throws(LinearAlgebraError) -> Matrix<Scalar> {
+    try orthonormalRows(product(rows, transposed: a, stoppingAt: safePoint), stoppingAt: safePoint)
   }
-  let small = truncated(try thinSVD(product(left, a)), to: wanted)
+  var left = try columns(start)
+  for _ in 0..<max(0, powerIterations) {
+    let right = try orthonormalRows(product(left, a, stoppingAt: safePoint), stoppingAt: safePoint)
+    left = try columns(right)
+  }
+  let image = try product(left, a, stoppingAt: safePoint)
+  let small = truncated(try thinSVD(image, stoppingAt: safePoint), to: wanted)
   return SingularValues(values: small.values, left: product(small.left, left), right: small.right)
 }
 

@@ -17,10 +17,13 @@ extension Matrix where Scalar == Float {
   /// Replaces each element x by exp(scale · x), relative error at most 3e-7.
   ///
   /// The radial kernel exp(−γ d²) is this with `scale` −γ on squared distances.
-  public mutating func exponentiate(scale: Float) {
+  public mutating func exponentiate<Failure>(
+    scale: Float, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+  ) throws(Failure) {
     let (rows, columns) = (rows, columns)
-    withMutablePointer { base in
-      parallelTiles(Tiling(total: rows, size: rowsPerTile(columns: columns))) { tile in
+    try withMutablePointer { base throws(Failure) in
+      let tiling = Tiling(total: rows, size: rowsPerTile(columns: columns))
+      try parallelTiles(tiling, stoppingAt: safePoint) { tile in
         kernel_exp_scaled(base + tile.lowerBound * columns, scale, tile.count * columns)
       }
     }

@@ -11,11 +11,13 @@ public struct SingularValues<Scalar: MatrixScalar>: Sendable {
 /// The thin singular value decomposition of a matrix by divide and conquer (`?gesdd`).
 ///
 /// The time is of order m·n·min(m, n). The signs make the largest entry of each right vector positive (`fixSigns`).
-/// - Parameter a: m × n; either may be 0.
+/// - Parameters:
+///   - a: m × n; either may be 0.
+///   - safePoint: as for `symmetricEigen`.
 /// - Returns: min(m, n) values with their vectors.
-/// - Throws: `notFinite`; `notConverged`.
+/// - Throws: `notFinite`; `notConverged`; `stopped`.
 public func thinSVD<Scalar: MatrixScalar>(
-  _ a: Matrix<Scalar>
+  _ a: Matrix<Scalar>, stoppingAt safePoint: SafePoint<LinearAlgebraError> = .none
 ) throws(LinearAlgebraError) -> SingularValues<Scalar> {
   let rank = min(a.rows, a.columns)
   if !a.isFinite { throw .notFinite }
@@ -23,6 +25,16 @@ public func thinSVD<Scalar: MatrixScalar>(
     return SingularValues(
       values: [], left: Matrix(rows: 0, columns: a.rows), right: Matrix(rows: 0, columns: a.columns))
   }
+  let operations = 6 * Double(a.count) * Double(rank)
+  return try runApart(operations: operations, stoppingAt: safePoint) {
+    () -> Result<SingularValues<Scalar>, LinearAlgebraError> in
+    Result { () throws(LinearAlgebraError) in try denseSVD(a, rank) }
+  }.get()
+}
+
+private func denseSVD<Scalar: MatrixScalar>(
+  _ a: Matrix<Scalar>, _ rank: Int
+) throws(LinearAlgebraError) -> SingularValues<Scalar> {
   // LAPACK sees the transpose, n × m in columns: its left vectors are our right ones, already as rows; its right
   // ones come as columns of our left factor.
   let values = Buffer<Scalar>(uninitialized: rank)

@@ -21,14 +21,27 @@ public struct EigenPairs<Scalar: MatrixScalar>: Sendable {
 /// - Parameters:
 ///   - a: n × n, n ≥ 0; only its lower triangle is read.
 ///   - top: how many of the largest are wanted; nil or more than n means all.
-/// - Throws: `notFinite`; `notConverged`, which LAPACK reports only for matrices that are damaged.
+///   - safePoint: LAPACK cannot be interrupted, so a large matrix is decomposed on a thread of its own, which is left
+///     to itself when the caller ends early.
+/// - Throws: `notFinite`; `notConverged`, which LAPACK reports only for matrices that are damaged; `stopped`.
 public func symmetricEigen<Scalar: MatrixScalar>(
-  _ a: Matrix<Scalar>, top: Int? = nil
+  _ a: Matrix<Scalar>, top: Int? = nil, stoppingAt safePoint: SafePoint<LinearAlgebraError> = .none
 ) throws(LinearAlgebraError) -> EigenPairs<Scalar> {
   precondition(a.rows == a.columns, "a symmetric matrix is square")
   let (n, wanted) = (a.rows, max(0, min(top ?? a.rows, a.rows)))
   if !a.isFinite { throw .notFinite }
   if wanted == 0 { return EigenPairs(values: [], vectors: Matrix(rows: 0, columns: n)) }
+  let size = Double(n)
+  return try runApart(operations: 3 * size * size * size, stoppingAt: safePoint) {
+    () -> Result<EigenPairs<Scalar>, LinearAlgebraError> in
+    Result { () throws(LinearAlgebraError) in try denseEigen(a, wanted) }
+  }.get()
+}
+
+private func denseEigen<Scalar: MatrixScalar>(
+  _ a: Matrix<Scalar>, _ wanted: Int
+) throws(LinearAlgebraError) -> EigenPairs<Scalar> {
+  let n = a.rows
   // Measured: all by ?syevd take less time up to n = 200, and at n = 2048 as long as half of them by ?syevr.
   if n > 200, wanted <= n / 3, let pairs = topByRepresentations(a, top: wanted) { return pairs }
   let values = Buffer<Scalar>(uninitialized: n)

@@ -24,17 +24,20 @@ public struct EigenTolerance: Sendable {
 /// - Parameters:
 ///   - a: n × n, symmetric in both triangles.
 ///   - count: how many of the largest pairs; more than n means all.
-/// - Throws: `notFinite`.
+///   - tolerance: how exact they are.
+///   - safePoint: asked between tiles of products; as for `symmetricEigen` where the dense solver answers.
+/// - Throws: `notFinite`; `stopped`.
 public func topEigen<Scalar: MatrixScalar>(
-  _ a: Matrix<Scalar>, count: Int, tolerance: EigenTolerance = EigenTolerance()
+  _ a: Matrix<Scalar>, count: Int, tolerance: EigenTolerance = EigenTolerance(),
+  stoppingAt safePoint: SafePoint<LinearAlgebraError> = .none
 ) throws(LinearAlgebraError) -> EigenPairs<Scalar> {
   precondition(a.rows == a.columns, "a symmetric matrix is square")
   let n = a.rows
-  if prefersDense(n: n, count: count) { return try denseTop(a, count) }
+  if prefersDense(n: n, count: count) { return try denseTop(a, count, safePoint) }
   let width = blockWidth(n: n, count: count)
   let pairs: EigenPairs<Scalar>? = try krylovTop(n: n, count: count, width: width, tolerance: tolerance) {
-    x, y in
-    parallelTiles(Tiling(total: n, size: width == 8 ? 128 : 512)) { rows in
+    x, y throws(LinearAlgebraError) in
+    try parallelTiles(Tiling(total: n, size: width == 8 ? 128 : 512), stoppingAt: safePoint) { rows in
       let (part, image) = (UnsafePointer(a.buffer.base) + rows.lowerBound * n, y + rows.lowerBound * width)
       // Measured: our kernel is the quicker one for 8 vectors, BLAS for 16.
       if width == 8 {
@@ -47,7 +50,7 @@ public func topEigen<Scalar: MatrixScalar>(
     }
   }
   if let pairs { return pairs }
-  return try denseTop(a, count)
+  return try denseTop(a, count, safePoint)
 }
 
 /// The largest eigenpairs of a symmetric positive semi-definite operator that is known only by its products.
@@ -56,16 +59,21 @@ public func topEigen<Scalar: MatrixScalar>(
 /// takes n × n numbers of memory.
 /// - Parameters:
 ///   - order: n.
+///   - tolerance: how exact they are.
+///   - safePoint: asked between products.
 ///   - apply: from vectors in rows, b × n, to their images in rows, b × n; b is 8 or 16. Deterministic.
-/// - Throws: `notFinite`.
+/// - Throws: `notFinite`; `stopped`.
 public func topEigen<Scalar: MatrixScalar>(
   order n: Int, count: Int, tolerance: EigenTolerance = EigenTolerance(),
+  stoppingAt safePoint: SafePoint<LinearAlgebraError> = .none,
   applying apply: (Matrix<Scalar>) -> Matrix<Scalar>
 ) throws(LinearAlgebraError) -> EigenPairs<Scalar> {
   if !prefersDense(n: n, count: count) {
     let width = blockWidth(n: n, count: count)
     let pairs = try withoutActuallyEscaping(apply) { apply throws(LinearAlgebraError) in
-      try krylovTop(n: n, count: count, width: width, tolerance: tolerance) { x, y in
+      try krylovTop(n: n, count: count, width: width, tolerance: tolerance) {
+        x, y throws(LinearAlgebraError) in
+        try safePoint.check()
         let images = apply(
           Matrix(rows: width, columns: n) { target in
             if let rows = target.baseAddress { BlockKernels.toRows(n, x, width: width, rows) }
@@ -76,7 +84,7 @@ public func topEigen<Scalar: MatrixScalar>(
     }
     if let pairs { return pairs }
   }
-  return try denseTop(denseMatrix(order: n, applying: apply), count)
+  return try denseTop(denseMatrix(order: n, safePoint, applying: apply), count, safePoint)
 }
 
 /// The dense solver is quicker for few rows and for many pairs.
@@ -86,18 +94,19 @@ private func prefersDense(n: Int, count: Int) -> Bool { n < 256 || count < 1 || 
 private func blockWidth(n: Int, count: Int) -> Int { n > 4000 && count >= 24 ? 16 : 8 }
 
 private func denseTop<Scalar>(
-  _ a: Matrix<Scalar>, _ count: Int
+  _ a: Matrix<Scalar>, _ count: Int, _ safePoint: SafePoint<LinearAlgebraError>
 ) throws(LinearAlgebraError) -> EigenPairs<Scalar> {
-  var pairs = try symmetricEigen(a, top: count)
+  var pairs = try symmetricEigen(a, top: count, stoppingAt: safePoint)
   pairs.vectors.fixSigns()
   return pairs
 }
 
-private func denseMatrix<Scalar>(order n: Int, applying apply: (Matrix<Scalar>) -> Matrix<Scalar>) -> Matrix<
-  Scalar
-> {
+private func denseMatrix<Scalar>(
+  order n: Int, _ safePoint: SafePoint<LinearAlgebraError>, applying apply: (Matrix<Scalar>) -> Matrix<Scalar>
+) throws(LinearAlgebraError) -> Matrix<Scalar> {
   let image = Buffer<Scalar>(uninitialized: n * n)
   for start in stride(from: 0, to: n, by: 16) {
+    try safePoint.check()
     var units = Matrix<Scalar>(rows: min(16, n - start), columns: n)
     for row in 0..<units.rows { units[row, start + row] = 1 }
     let images = apply(units)

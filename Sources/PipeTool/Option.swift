@@ -10,6 +10,8 @@ struct Option: Sendable {
   let help: String
   /// Whether it may stand several times.
   var repeats = false
+  /// The words that its value can be; empty if it can be anything.
+  var choices: [String] = []
 
   static let set = Option(
     name: "--set", value: "PATH=VALUE", help: "change a value of the config; may stand several times",
@@ -33,10 +35,16 @@ struct Option: Sendable {
     help: "give up stored results above this size (20G, 500M), those first that save least")
   static let runs = Option(name: "--runs", value: "DIR", help: "where runs are recorded (default: runs)")
   static let progress = Option(
-    name: "--progress", value: "HOW", help: "auto, plain, json or none (default: auto)")
+    name: "--progress", value: "HOW", help: "auto, plain, json or none (default: auto)",
+    choices: ProgressMode.allCases.map(\.rawValue))
   static let quiet = Option(name: "--quiet", short: "-q", help: "print errors only")
   static let json = Option(name: "--json", help: "print JSON")
+  static let depth = Option(
+    name: "--depth", value: "N", help: "how many nodes above to follow the causes (default: all)")
+  static let reasons = Option(name: "--reasons", help: "print why each node ran, by stage and reason")
+  static let dryRun = Option(name: "--dry-run", help: "say what would be done, and do nothing")
   static let format = Option(
-    name: "--format", value: "FORMAT", help: "text, markdown, csv, latex, json or html (default: text)")
+    name: "--format", value: "FORMAT", help: "text, markdown, csv, latex, json or html (default: text)",
+    choices: TableCommand.Form.allCases.map(\.rawValue))
   static let help = Option(name: "--help", short: "-h", help: "show this help")
 }

@@ -20,14 +20,33 @@ public enum PipeTool {
   }
 
   static let commands: [any Command.Type] = [
-    Run.self, PlanCommand.self, Explain.self, Check.self, Stages.self, Pipelines.self, Schema.self, Runs.self,
-    Show.self, TableCommand.self, Inspect.self, StoreCommand.self,
+    Run.self,
+    PlanCommand.self,
+    Explain.self,
+    Accept.self,
+    Check.self,
+    Stages.self,
+    Pipelines.self,
+    Schema.self,
+    Runs.self,
+    Show.self,
+    TableCommand.self,
+    Diff.self,
+    TraceCommand.self,
+    Inspect.self,
+    StoreCommand.self,
+    Completions.self,
   ]
 
   static func run(_ words: [String], _ tool: Tool) -> ExitCode {
     guard let first = words.first, first != "--help", first != "-h", first != "help" || words.count > 1 else {
       tool.print(help)
       return words.isEmpty ? .badUsage : .done
+    }
+    if first == "--complete" {
+      let cursor = words.count > 1 ? Int(words[1]) ?? 0 : 0
+      tool.print(Completer(tool, commands).answer(Array(words.dropFirst(2)), cursor: cursor))
+      return .done
     }
     if first == "--version" {
       tool.print("pipe \(version)")

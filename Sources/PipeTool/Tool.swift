@@ -18,16 +18,12 @@ struct Tool: Sendable {
   var stages: StageCatalog { makeStages() }
 
   /// Whether standard output may be coloured.
-  var usesColor: Bool {
-    isatty(STDOUT_FILENO) == 1 && getenv("NO_COLOR") == nil
-      && getenv("TERM").map { String(cString: $0) } != "dumb"
-  }
+  var usesColor: Bool { Terminal.output.usesColor }
 
   /// How many columns the terminal has; 80 where there is none.
   var width: Int {
-    var size = winsize()
-    guard ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 20 else { return 80 }
-    return Int(size.ws_col)
+    guard let columns = Terminal.output.size?.columns, columns > 20 else { return 80 }
+    return columns
   }
 
   /// Prints a text on standard output.

@@ -10,10 +10,12 @@ public struct Config: Sendable {
   public let folder: String
   /// The heading of the run's tables.
   public let title: String
-  /// The whole text as JSON, after `--set`.
+  /// The whole text as JSON, over the configs that it extends, after `--set`.
   public let json: JSON
   /// Where each given value comes from: its dotted path, and `file:line` or `command line`.
   public let origins: [(path: String, origin: String)]
+  /// What leads from the folder of the config to those of the files that it extends.
+  let baseFolders: [String: String]
 
   /// Reads a config and applies the changes of the command line.
   ///
@@ -27,22 +29,21 @@ public struct Config: Sendable {
     return try Config(text, changes: changes)
   }
 
-  /// Reads the text of a config.
+  /// Reads the text of a config, and the files that it extends.
   public init(_ text: SourceText, changes: [String] = []) throws(Diagnostics) {
-    var json = try JSON.parse(text)
-    guard json.members != nil else {
-      throw Diagnostics([
-        Diagnostic(.wrongType, "a config should be an object, not \(json.typeName)", at: json.location)
-      ])
-    }
+    var inheritance = ConfigInheritance()
+    var json = try inheritance.read(text)
+    baseFolders = inheritance.folders
     file = text.file
-    let parts = text.file.split(separator: "/", omittingEmptySubsequences: false)
-    let last = parts.last.map(String.init) ?? text.file
-    name = last.hasSuffix(".json") && last.count > 5 ? String(last.dropLast(5)) : last
-    folder = parts.count > 1 ? parts.dropLast().joined(separator: "/") + "/" : "."
+    let last = text.file.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init)
+    name = last.map { $0.hasSuffix(".json") && $0.count > 5 ? String($0.dropLast(5)) : $0 } ?? text.file
+    let folder = ConfigInheritance.folder(of: text.file)
+    self.folder = folder.isEmpty ? "." : folder
     var problems: [Diagnostic] = []
     for change in changes {
-      do throws(Diagnostic) { json = try Config.apply(change, to: json) } catch { problems.append(error) }
+      do throws(Diagnostic) { json = try ConfigChange(change).applied(to: json) } catch {
+        problems.append(error)
+      }
     }
     if !problems.isEmpty { throw Diagnostics(problems) }
     self.json = json
@@ -68,60 +69,5 @@ public struct Config: Sendable {
       let origin = place.map { "\($0.file.split(separator: "/").last ?? ""):\($0.line)" } ?? "command line"
       origins.append((path, origin))
     }
-  }
-}
-
-extension Config {
-  /// Applies one `path=value`; the value is JSON, or else a string.
-  private static func apply(_ change: String, to json: JSON) throws(Diagnostic) -> JSON {
-    let equals = change.firstIndex(of: "=") ?? change.startIndex
-    let path = change[..<equals].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard path.allSatisfy({ !$0.isEmpty }) else {
-      throw Diagnostic(
-        .badUsage, "`--set` takes path=value", fields: ["given": change],
-        hint: "for example --set seeds=3 or --set reduce.pca.components=8")
-    }
-    let text = String(change[change.index(after: equals)...])
-    let parsed = (try? JSON.parse(SourceText(file: "--set", text))) ?? .string(text)
-    return try set(path[...], in: json, to: withoutPlaces(parsed), change)
-  }
-
-  /// A value that was not read from the config has no place in it.
-  private static func withoutPlaces(_ json: JSON) -> JSON {
-    switch json.value {
-    case .array(let items): .array(items.map(withoutPlaces))
-    case .object(let members): .object(members.map { JSON.Member($0.key, withoutPlaces($0.value)) })
-    default: JSON(json.value)
-    }
-  }
-
-  private static func set(
-    _ path: ArraySlice<String>, in json: JSON, to value: JSON, _ change: String
-  ) throws(Diagnostic) -> JSON {
-    guard let name = path.first else { return value }
-    let rest = path.dropFirst()
-    if var items = json.items {
-      // In a list of stages the stage's name leads on as well as the position.
-      guard let index = Int(name) ?? items.firstIndex(where: { $0[name] != nil || $0.string == name }),
-        items.indices.contains(index)
-      else {
-        throw Diagnostic(
-          .unknownKey, "`--set \(change)` leads nowhere: the list has no `\(name)`",
-          fields: [
-            "allowed": items.isEmpty ? "nothing" : "0 to \(items.count - 1), or the name of a stage in it"
-          ])
-      }
-      // A stage that stands there by name alone gets parameters.
-      let isStage = Int(name) == nil && !(rest.isEmpty && items[index].string != nil)
-      items[index] = try set(isStage ? path : rest, in: items[index], to: value, change)
-      return JSON(.array(items), place: json.place)
-    }
-    var members = json.members ?? []
-    if let index = members.firstIndex(where: { $0.key == name }) {
-      members[index].value = try set(rest, in: members[index].value, to: value, change)
-    } else {
-      members.append(JSON.Member(name, try set(rest, in: .object([]), to: value, change)))
-    }
-    return JSON(.object(members), place: json.place)
   }
 }

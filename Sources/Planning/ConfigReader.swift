@@ -10,7 +10,9 @@ struct ConfigReader {
   let report: ParameterReport
 
   /// The keys that every config may have.
-  static let keys = ["$schema", "title", "pipeline", "seeds", "seed", "metrics", "tables"]
+  static let keys = [
+    "$schema", "extends", "title", "pipeline", "seeds", "seed", "metrics", "tables", "zip", "skip",
+  ]
 
   func pipeline(among catalog: PipelineCatalog) -> PipelineType? {
     let names = catalog.pipelines.map(\.name)
@@ -140,14 +142,13 @@ struct ConfigReader {
       && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
   }
 
-  /// Slots, or swept parameters of one, that make the rows or columns of a table.
+  /// Slots, swept parameters of one, or the seeds, that make the rows or columns of a table.
   private func axes(_ json: JSON?, _ slots: [FilledSlot]) -> [String] {
     guard let json else { return [] }
-    var allowed = slots.map(\.declaration.name)
+    var allowed = slots.map(\.declaration.name) + ["seed"]
     for slot in slots {
-      for swept in slot.alternatives.flatMap(\.choice.swept) {
-        let axis = "\(slot.declaration.name).\(swept.path)"
-        if !allowed.contains(axis) { allowed.append(axis) }
+      allowed += distinct(slot.alternatives.flatMap(\.choice.swept).map(\.path)).map {
+        "\(slot.declaration.name).\($0)"
       }
     }
     return strings(json).map { text, location in

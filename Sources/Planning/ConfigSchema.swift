@@ -20,8 +20,9 @@ public struct ConfigSchema {
       "$schema": "https://json-schema.org/draft/2020-12/schema",
       "title": "pipe config",
       "type": "object",
-      "required": ["pipeline"],
-      "properties": .object(["pipeline": .object(["enum": .array(names)])]),
+      // What a config does not say, the one that it extends may say.
+      "anyOf": [.object(["required": ["pipeline"]]), .object(["required": ["extends"]])],
+      "properties": .object(["pipeline": .object(["enum": .array(names)]), "extends": text]),
       "allOf": .array(pipelines.pipelines.map(condition)),
       "$defs": .object(stages.stages.map { JSON.Member("stage-\($0.name)", group($0.schema, $0.summary)) }),
     ])
@@ -30,8 +31,7 @@ public struct ConfigSchema {
   /// What holds if the config names this pipeline.
   private func condition(_ pipeline: PipelineType) -> JSON {
     let slots = pipeline.expanded().slots
-    var properties: [JSON.Member] = settings
-    properties += slots.map { JSON.Member($0.name, slot($0)) }
+    let properties = settings(slots) + slots.map { JSON.Member($0.name, slot($0)) }
     let required = slots.filter { $0.standard == nil }.map { JSON.string($0.name) }
     return .object([
       "if": .object([
@@ -40,13 +40,13 @@ public struct ConfigSchema {
       ]),
       "then": .object([
         "description": .string(pipeline.summary), "properties": .object(properties),
-        "required": .array(required),
+        "anyOf": [.object(["required": .array(required)]), .object(["required": ["extends"]])],
         "additionalProperties": false,
       ]),
     ])
   }
 
-  private var settings: [JSON.Member] {
+  private func settings(_ slots: [SlotDeclaration]) -> [JSON.Member] {
     let names = JSON.object(["type": "array", "items": text])
     let whole = JSON.object(["type": "integer"])
     let metrics: JSON = .object([
@@ -62,11 +62,42 @@ public struct ConfigSchema {
     let count = JSON.object(["type": "integer", "minimum": 1])
     let seeds = JSON.object(["anyOf": [count, .object(["type": "array", "items": whole])]])
     return [
-      JSON.Member("$schema", text), JSON.Member("title", text),
+      JSON.Member("$schema", text), JSON.Member("extends", text), JSON.Member("title", text),
       JSON.Member("pipeline", text), JSON.Member("seeds", seeds),
       JSON.Member("seed", whole), JSON.Member("metrics", metrics),
       JSON.Member("tables", .object(["type": "object", "additionalProperties": table])),
+      JSON.Member("zip", zip(slots)), JSON.Member("skip", skip(slots)),
     ]
+  }
+
+  /// A dotted path that begins with a slot and a stage.
+  private func path(_ slots: [SlotDeclaration]) -> String {
+    "^(\(slots.map(\.name).joined(separator: "|")))\\.[^.]+\\."
+  }
+
+  private func zip(_ slots: [SlotDeclaration]) -> JSON {
+    let item = JSON.object(["type": "string", "pattern": .string(path(slots))])
+    return .object([
+      "description": "Swept parameters that are taken together, value by value, instead of multiplying.",
+      "type": "array",
+      "items": .object(["type": "array", "items": item, "minItems": 2, "uniqueItems": true]),
+    ])
+  }
+
+  private func skip(_ slots: [SlotDeclaration]) -> JSON {
+    let members = slots.map { slot in
+      let one = JSON.object(["enum": .array(stages.names(for: slot.kind).map(JSON.string))])
+      return JSON.Member(slot.name, .object(["anyOf": [one, .object(["type": "array", "items": one])]]))
+    }
+    let pattern = JSON.object([
+      "type": "object", "properties": .object(members),
+      "patternProperties": .object([JSON.Member(path(slots), .object([]))]), "additionalProperties": false,
+      "minProperties": 1,
+    ])
+    return .object([
+      "description": "Cells that are left out: those that match all members of a pattern.",
+      "type": "array", "items": pattern,
+    ])
   }
 
   private func slot(_ slot: SlotDeclaration) -> JSON {
@@ -75,7 +106,9 @@ public struct ConfigSchema {
       .object([
         "type": "object",
         "properties": .object([
-          JSON.Member(stage.name, .object(["$ref": .string("#/$defs/stage-\(stage.name)")]))
+          JSON.Member(stage.name, .object(["$ref": .string("#/$defs/stage-\(stage.name)")])),
+          JSON.Member("timeout", .object(["type": "number", "exclusiveMinimum": 0])),
+          JSON.Member("retries", .object(["type": "integer", "minimum": 0, "maximum": 100])),
         ]), "required": .array([.string(stage.name)]), "additionalProperties": false,
       ])
     }

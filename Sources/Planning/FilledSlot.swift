@@ -13,6 +13,10 @@ struct FilledSlot {
     var choice: Choice
     /// Where the stage stands in the config.
     var location: SourceLocation?
+    /// How the stage is run.
+    var conduct = Conduct()
+    /// The position of its value in each zip that it takes part in, by the zip's number.
+    var zipped: [Int: Int] = [:]
   }
 
   var declaration: SlotDeclaration
@@ -37,16 +41,26 @@ extension StageCatalog {
 /// Fills the slots of a pipeline from a config, gathering every problem.
 struct SlotFiller {
   let catalog: StageCatalog
-  let folder: String
+  let config: Config
+  let zips: Zips
   let report: ParameterReport
+  /// The sweeps that were found so far.
+  private(set) var sweeps: [Zips.Found] = []
 
-  func fill(_ declaration: SlotDeclaration, from config: Config) -> FilledSlot {
+  init(catalog: StageCatalog, config: Config, zips: Zips, report: ParameterReport) {
+    self.catalog = catalog
+    self.config = config
+    self.zips = zips
+    self.report = report
+  }
+
+  mutating func fill(_ declaration: SlotDeclaration) -> FilledSlot {
     var slot = FilledSlot(declaration: declaration, alternatives: [])
     guard let given = config.json[declaration.name] else {
       if let standard = declaration.standard {
-        slot.alternatives = standard.flatMap { alternatives(.string($0), declaration) }
+        for name in standard { slot.alternatives += alternatives(.string(name), declaration) }
       } else {
-        report.add(missing(declaration, config))
+        report.add(missing(declaration))
       }
       return slot
     }
@@ -60,7 +74,7 @@ struct SlotFiller {
             .badConfig, "the slot `\(declaration.name)` takes one stage, not \(items.count)",
             at: given.location))
       }
-      slot.alternatives = items.flatMap { alternatives($0, declaration) }
+      for item in items { slot.alternatives += alternatives(item, declaration) }
     } else {
       slot.alternatives = alternatives(given, declaration)
     }
@@ -74,7 +88,7 @@ struct SlotFiller {
     return slot
   }
 
-  private func missing(_ declaration: SlotDeclaration, _ config: Config) -> Diagnostic {
+  private func missing(_ declaration: SlotDeclaration) -> Diagnostic {
     let names = catalog.names(for: declaration.kind).joined(separator: ", ")
     return Diagnostic(
       .missingValue, "the slot `\(declaration.name)` is not filled", fields: ["allowed": names],
@@ -83,9 +97,11 @@ struct SlotFiller {
   }
 
   /// The alternatives that one entry of a slot stands for: more than one if it sweeps.
-  private func alternatives(_ json: JSON, _ declaration: SlotDeclaration) -> [FilledSlot.Alternative] {
+  private mutating func alternatives(
+    _ json: JSON, _ declaration: SlotDeclaration
+  ) -> [FilledSlot.Alternative] {
     do throws(Diagnostic) {
-      let (name, parameters, place) = try entry(json, declaration)
+      let (name, parameters, place, conduct) = try entry(json, declaration)
       if name == passThroughName, declaration.kind.passesThrough {
         let choice = Choice(slot: declaration.name, stage: passThroughName)
         return [FilledSlot.Alternative(stage: nil, choice: choice, location: place?.location)]
@@ -93,25 +109,45 @@ struct SlotFiller {
       guard let type = catalog[name], type.kind == declaration.kind else {
         throw unknown(name, declaration, place)
       }
-      let combinations = try Sweep.combinations(of: parameters)
-      return combinations.compactMap { configure(type, $0, declaration, place) }
+      let numbers = zips.numbers(slot: declaration.name, stage: name)
+      let combinations = try Sweep(zips: numbers).combinations(of: parameters)
+      note(combinations, declaration.name, name)
+      return combinations.compactMap { combination in
+        var alternative = configure(type, combination, declaration, place)
+        alternative?.conduct = conduct
+        for swept in combination.swept {
+          if let number = numbers[swept.path] { alternative?.zipped[number] = swept.position }
+        }
+        return alternative
+      }
     } catch {
       report.add(error)
       return []
     }
   }
 
-  /// The stage's name and parameters in `{ "name": { … } }` or `"name"`.
+  private mutating func note(_ combinations: [Sweep.Combination], _ slot: String, _ stage: String) {
+    var counts: [String: Set<Int>] = [:]
+    for combination in combinations {
+      for swept in combination.swept where counts[swept.path, default: []].insert(swept.count).inserted {
+        sweeps.append(Zips.Found(slot: slot, stage: stage, parameter: swept.path, count: swept.count))
+      }
+    }
+  }
+
+  /// The stage's name and parameters in `{ "name": { … } }` or `"name"`, and how it is run if that stands beside.
   private func entry(
     _ json: JSON, _ declaration: SlotDeclaration
-  ) throws(Diagnostic) -> (String, JSON, JSONPlace?) {
-    if let name = json.string { return (name, .object([]), json.place) }
-    guard let members = json.members, members.count == 1 else {
+  ) throws(Diagnostic) -> (String, JSON, JSONPlace?, Conduct) {
+    if let name = json.string { return (name, .object([]), json.place, Conduct()) }
+    let members = json.members?.filter { !Conduct.keys.contains($0.key) } ?? []
+    guard members.count == 1 else {
       throw Diagnostic(
         .wrongType, "one stage should stand here, as { \"name\": { parameters } }",
         fields: ["given": json.text(), "slot": declaration.name], at: json.location)
     }
-    return (members[0].key, members[0].value, members[0].keyPlace ?? json.place)
+    let conduct = try Conduct(json.members ?? [])
+    return (members[0].key, members[0].value, members[0].keyPlace ?? json.place, conduct)
   }
 
   private func unknown(
@@ -137,7 +173,7 @@ struct SlotFiller {
     _ type: StageType, _ combination: Sweep.Combination, _ declaration: SlotDeclaration, _ place: JSONPlace?
   ) -> FilledSlot.Alternative? {
     do throws(Diagnostics) {
-      let stage = try type.configured(combination.parameters, folder: folder)
+      let stage = try type.configured(rebased(combination.parameters, of: type), folder: config.folder)
       let swept = combination.swept.map { Choice.Swept(path: $0.path, value: $0.value.text()) }
       return FilledSlot.Alternative(
         stage: stage, choice: Choice(slot: declaration.name, stage: type.name, swept: swept),
@@ -148,5 +184,22 @@ struct SlotFiller {
       }
       return nil
     }
+  }
+  /// The parameters with the paths that a base gives: they start at the base's folder, and are made to start at that
+  /// of the config.
+  private func rebased(_ parameters: JSON, of type: StageType) -> JSON {
+    guard var members = parameters.members, !config.baseFolders.isEmpty else { return parameters }
+    // Which parameters are paths, a source shows by what it makes of them.
+    let mark = "?/"
+    let stage = try? type.configured(parameters, folder: mark)
+    let paths = (stage?.sources ?? []).map(\.file).filter { $0.hasPrefix(mark) }
+      .map { String($0.dropFirst(mark.count)) }
+    for index in members.indices {
+      guard let path = members[index].value.string, paths.contains(path),
+        let file = members[index].value.location?.file, let folder = config.baseFolders[file]
+      else { continue }
+      members[index].value = JSON(.string(folder + path), place: members[index].value.place)
+    }
+    return JSON(.object(members), place: parameters.place)
   }
 }

@@ -3,6 +3,43 @@ import RunRecords
 
 /// Names made of values.
 enum NodeNames {
+  /// What the name of a node says besides its stage: the choices above it that could have been others, fold and seed.
+  ///
+  /// It is put into words only when somebody asks.
+  struct Suffix: Sendable {
+    var choices: Choices?
+    /// The combination of the choices.
+    var place = 0
+    var fold: Int32?
+    var seed: Int?
+
+    var text: String {
+      var text = choices?.text(at: place) ?? ""
+      if let fold { text += " · fold \(fold)" }
+      if let seed { text += " · seed \(seed)" }
+      return text
+    }
+  }
+
+  /// The choices above the nodes of one place in a pipeline.
+  final class Choices: Sendable {
+    /// For each slot how many alternatives it has, and what they add to names; nil where they add nothing.
+    let slots: [(count: Int, labels: [String]?)]
+
+    init(_ slots: [(count: Int, labels: [String]?)]) { self.slots = slots }
+
+    /// The words for a combination; the last slot counts fastest.
+    func text(at place: Int) -> String {
+      var place = place
+      var parts: [String] = []
+      for slot in slots.reversed() {
+        if let labels = slot.labels { parts.append(" · " + labels[place % slot.count]) }
+        place /= slot.count
+      }
+      return parts.reversed().joined()
+    }
+  }
+
   /// A choice in words: `kernel-pca, rbf gamma 0.005, components 8`.
   static func text(_ choice: Choice) -> String {
     ([choice.stage]

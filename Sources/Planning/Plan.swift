@@ -35,7 +35,7 @@ public struct Plan: Sendable {
     /// The input port.
     public let port: String
     /// The node that feeds it.
-    public let node: NodeID
+    public internal(set) var node: NodeID
     /// That node's output port.
     public let output: String
   }
@@ -45,36 +45,51 @@ public struct Plan: Sendable {
   /// More components than the data have make the fit for the largest value fail, and nothing else: whether that
   /// happens depends on the config and the data alone, so the result still does.
   public struct Alone: Sendable {
+    private let placed: PlacedStage
     /// The stage that fits.
-    public let stage: ConfiguredStage
+    public var stage: ConfiguredStage { placed.stage }
     /// What feeds it.
-    public let inputs: [Edge]
+    public internal(set) var inputs: [Edge]
     /// Its seed, if it is random.
     public let seed: UInt64?
+
+    init(_ placed: PlacedStage, inputs: [Edge], seed: UInt64?) {
+      self.placed = placed
+      self.inputs = inputs
+      self.seed = seed
+    }
   }
 
   /// One stage with resolved parameters at one place in the plan.
+  ///
+  /// What many nodes share is kept once: a plan may have hundreds of thousands.
   public struct Node: Sendable {
     /// The place in the plan.
-    public let id: NodeID
+    public internal(set) var id: NodeID
     /// The stage with its parameters.
-    public let stage: ConfiguredStage
+    public var stage: ConfiguredStage { placed.stage }
     /// What feeds it, in the order of the ports' names.
-    public let inputs: [Edge]
+    public internal(set) var inputs: [Edge]
     /// The seed, if the stage is random.
-    public let seed: UInt64?
+    public var seed: UInt64? { components.seed }
     /// The digest of everything that can change the result.
     public let key: Key
     /// What the key is made of.
     public let components: KeyComponents
     /// A name for people, made of values: `k-means · pca, components 8 · seed 2`.
-    public internal(set) var name: String
+    public var name: String { placed.label + suffix.text }
     /// The values of a nested parameter that this fit serves; empty if it serves itself alone.
     public internal(set) var fitsFor: [Int] = []
     /// How a result that is cut from a larger fit comes about where that fit fails.
     public internal(set) var alone: Alone?
     /// Where the stage stands in the config.
-    public let location: SourceLocation?
+    public var location: SourceLocation? { placed.location }
+    /// How its stage is run.
+    public var conduct: Conduct { placed.conduct }
+
+    let placed: PlacedStage
+    /// What the name says besides the stage.
+    let suffix: NodeNames.Suffix
   }
 
   /// A number that will be measured, with its place in the experiment.
@@ -88,9 +103,24 @@ public struct Plan: Sendable {
     /// The measure's name.
     public let metric: String
     /// The measuring node.
-    public let node: NodeID
+    public internal(set) var node: NodeID
   }
 
   /// The node at a place.
   public subscript(id: NodeID) -> Node { nodes[id.index] }
+}
+
+extension Plan.Node {
+  /// A node with everything of its own, as tests put plans together.
+  init(
+    id: Plan.NodeID, stage: ConfiguredStage, inputs: [Plan.Edge], seed: UInt64?, key: Key,
+    components: KeyComponents, name: String, location: SourceLocation?, conduct: Conduct = Conduct()
+  ) {
+    self.id = id
+    self.inputs = inputs
+    self.key = key
+    self.components = KeyComponents(components.own, seed: seed, sorted: components.inputs)
+    placed = PlacedStage(stage, components.own, label: name, at: location, conduct: conduct)
+    suffix = NodeNames.Suffix()
+  }
 }

@@ -29,9 +29,22 @@ public struct Planner: Sendable {
     guard let pipeline = reader.pipeline(among: pipelines) else { throw Diagnostics(report.problems) }
     let (declarations, graph) = pipeline.expanded()
     reader.refuseUnknownKeys(slots: declarations)
-    let filler = SlotFiller(catalog: stages, folder: config.folder, report: report)
-    let slots = declarations.map { filler.fill($0, from: config) }
-    let request = reader.request(slots: slots)
+    let zips = Zips(config.json["zip"], slots: declarations, report: report)
+    var filler = SlotFiller(catalog: stages, config: config, zips: zips, report: report)
+    let before = report.problems.count
+    var slots: [FilledSlot] = []
+    for declaration in declarations { slots.append(filler.fill(declaration)) }
+    let isFilled = report.problems.count == before
+    if isFilled { zips.check(filler.sweeps, slots: slots, report: report) }
+    var request = reader.request(slots: slots)
+    // What is not filled as it should be would be missed by patterns as well.
+    if isFilled {
+      let pairings = zips.pairings(of: slots)
+      let skips = SkipReader(slots: slots, graph: graph, report: report)
+      request.rules = CellRules(
+        counts: slots.map(\.alternatives.count),
+        patterns: skips.patterns(config.json["skip"], pairings: pairings), pairings: pairings)
+    }
     guard report.problems.isEmpty else { throw Diagnostics(report.problems) }
 
     var expansion = Expansion(
@@ -50,4 +63,6 @@ struct Request {
   /// The measures that are asked for by name; nil if the config names none.
   var metrics: [(name: String, location: SourceLocation?)]?
   var tables: [TableSpecification] = []
+  /// Which combinations of alternatives are left in; nil for all.
+  var rules: CellRules?
 }

@@ -33,16 +33,35 @@ struct Replicates {
       failed: results.count - values.count - notRun, notRun: notRun)
   }
 
+  /// The values of both cells, replicate by replicate, where both have the same replicates.
+  func pairs(with other: Replicates) -> [(Double, Double)]? {
+    let mine = results.filter { $0.value != nil }
+    let theirs = Dictionary(
+      other.results.compactMap { result in result.value.map { (result.replicate, $0) } }
+    ) { first, _ in first }
+    guard mine.count == theirs.count else { return nil }
+    var pairs: [(Double, Double)] = []
+    for (replicate, value) in mine {
+      guard let value, let otherValue = theirs[replicate] else { return nil }
+      pairs.append((value, otherValue))
+    }
+    return pairs
+  }
+
   /// The differences to another cell over the replicates that both have.
   ///
   /// What is not random has no seed and is matched with every seed of its fold.
   func differences(to other: Replicates) -> [Double] {
+    let theirs = Dictionary(other.results.map { ($0.replicate, $0.value) }) { first, _ in first }
+    let folds = Dictionary(grouping: other.results) { $0.replicate.fold }
     var differences: [Double] = []
     for (mine, value) in results {
-      for (theirs, otherValue) in other.results where mine.fold == theirs.fold {
-        guard mine.seed == theirs.seed || mine.seed == nil || theirs.seed == nil else { continue }
-        if let value, let otherValue { differences.append(value - otherValue) }
-      }
+      guard let value else { continue }
+      let matches =
+        mine.seed == nil
+        ? (folds[mine.fold] ?? []).map(\.value)
+        : [theirs[mine], theirs[Replicate(seed: nil, fold: mine.fold)]].compactMap(\.self)
+      differences += matches.compactMap(\.self).map { value - $0 }
     }
     return differences
   }

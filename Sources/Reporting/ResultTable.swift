@@ -88,14 +88,15 @@ public struct ResultTable: Sendable, Equatable {
   /// The table for a config that asks for none: all metrics, with a column for each choice of a slot that only some
   /// of the numbers stand behind, such as a probe.
   private static func everything(in record: DeterministicRecord) -> TableSpecification {
-    let slots = record.results.map { $0.choices.map(\.slot) }
+    let combinations = DistinctChoices(record.results).all
+    let slots = combinations.map { $0.map(\.slot) }
     var columns: [String] = []
     for slot in slots.joined() where !columns.contains(slot) {
       if slots.contains(where: { !$0.contains(slot) }) { columns.append(slot) }
     }
     // A row needs a label even where nothing varies.
     let others = slots.joined().filter { !columns.contains($0) }
-    let varies = Set(record.results.map { $0.choices.filter { !columns.contains($0.slot) } }).count > 1
+    let varies = Set(combinations.map { $0.filter { !columns.contains($0.slot) } }).count > 1
     return TableSpecification(
       name: "results", rows: varies ? [] : Array(others.suffix(1)), columns: columns,
       metrics: record.metrics.map(\.metric))

@@ -27,7 +27,11 @@ public struct RunSummary: Sendable {
   ///
   /// - Throws: what ``ResultTable/init(_:results:metrics:)`` throws.
   public init(manifest: Manifest, folder: RunFolder) throws(Diagnostic) {
-    let tables = try ResultTable.tables(of: manifest)
+    self.init(manifest: manifest, folder: folder, tables: try ResultTable.tables(of: manifest))
+  }
+
+  /// Makes the summary of a run that is on disk, with tables that were made already.
+  public init(manifest: Manifest, folder: RunFolder, tables: [ResultTable]) {
     var logs: [Int: [String]] = [:]
     for node in manifest.volatile.nodes where node.state == .failed {
       logs[node.id] = folder.logTail(node: node.id)
@@ -40,11 +44,14 @@ public struct RunSummary: Sendable {
   /// - Parameters:
   ///   - width: how many columns the terminal has.
   ///   - color: whether escape sequences may be used.
-  ///   - showsAllFailures: whether more than the first five are printed; those that are alike count as one.
-  public func text(width: Int = 80, color: Bool = false, showsAllFailures: Bool = false) -> String {
-    var blocks = [[headline(width), outcome(width)].joined(separator: "\n") + "\n"]
+  ///   - showsAll: whether it says which results are not kept, and prints more failures than the first five; those
+  ///     that are alike count as one.
+  public func text(width: Int = 80, color: Bool = false, showsAll: Bool = false) -> String {
+    var opening = [headline(width), outcome(width)] + cutOffs
+    if showsAll { opening += kept }
+    var blocks = [opening.joined(separator: "\n") + "\n"]
     blocks += tables.map { $0.text(width: width, color: color) }
-    blocks += failures(color: color, most: showsAllFailures ? .max : RunSummary.mostFailures)
+    blocks += failures(color: color, most: showsAll ? .max : RunSummary.mostFailures)
     return blocks.joined(separator: "\n")
   }
 
@@ -78,6 +85,33 @@ public struct RunSummary: Sendable {
     return spread(parts.joined(separator: " · "), longest ?? "", width)
   }
 
+  /// A line for each stage below which nodes were cut off.
+  private var cutOffs: [String] {
+    var counts: [String: Int] = [:]
+    for node in manifest.volatile.nodes where node.state == .cutOff {
+      if let reason = node.reason { counts[reason, default: 0] += 1 }
+    }
+    return counts.sorted { $0.key < $1.key }
+      .map { "cut off: \(counted($0.value, "node")), \(printable($0.key))" }
+  }
+
+  /// Which results are not in the store, by stage.
+  private var kept: [String] {
+    let nodes = manifest.volatile.nodes
+    let names = Dictionary(manifest.deterministic.nodes.map { ($0.id, $0.stage) }) { first, _ in first }
+    var counts: [String: Int] = [:]
+    for node in nodes where !node.isKept {
+      counts[names[node.id] ?? "", default: 0] += 1
+    }
+    guard !counts.isEmpty else { return [] }
+    let rest = counts.values.reduce(0, +)
+    let stages = counts.sorted { $0.key < $1.key }.map { "\(printable($0.key)) × \($0.value)" }
+    return [
+      "kept \(nodes.count - rest) of \(counted(nodes.count, "result")); quicker to compute than to read: "
+        + stages.joined(separator: ", ")
+    ]
+  }
+
   /// The stage of the node that took longest, of those that ran.
   private var longest: String? {
     let ran = manifest.volatile.nodes.filter { $0.state == .ran }
@@ -87,7 +121,7 @@ public struct RunSummary: Sendable {
     return "longest: \(record.stage) (\(duration(node.seconds)))"
   }
 
-  private func record(_ id: Int) -> NodeRecord? { manifest.deterministic.nodes.first { $0.id == id } }
+  private func record(_ id: Int) -> NodeRecord? { manifest.deterministic.node(id) }
 
   private func failures(color: Bool, most: Int) -> [String] {
     let failed = manifest.volatile.nodes.filter { $0.state == .failed }

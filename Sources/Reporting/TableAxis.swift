@@ -1,32 +1,42 @@
 internal import Diagnostics
 internal import RunRecords
 
-/// A part of a row or column: a slot with its stage and some of its swept parameters, or one swept parameter
-/// alone.
+/// A part of a row or column: a slot with its stage and some of its swept parameters, one swept parameter alone, or
+/// the seed.
 struct AxisPart {
+  /// What a table names to show the replicates side by side; no slot is named so.
+  static let seed = "seed"
+
   let slot: String
   let showsStage: Bool
   let paths: [String]
 
+  /// A result with its replicate as one more choice, for tables that show replicates side by side.
+  static func withSeed(_ result: MeasuredValue) -> MeasuredValue {
+    var result = result
+    if let seed = result.seed { result.choices.append(Choice(slot: Self.seed, stage: String(seed))) }
+    return result
+  }
+
   /// What the part is about, as a config names it.
   var title: String { showsStage || paths.count != 1 ? slot : "\(slot).\(paths[0])" }
 
-  /// What a result chose here; nil where the slot or the parameter takes no part.
-  func choice(of result: MeasuredValue) -> Choice? {
-    guard let choice = result.choices.first(where: { $0.slot == slot }) else { return nil }
+  /// What was chosen here; nil where the slot or the parameter takes no part.
+  func choice(among choices: [Choice]) -> Choice? {
+    guard let choice = choices.first(where: { $0.slot == slot }) else { return nil }
     let swept = choice.swept.filter { paths.contains($0.path) }
     if !showsStage, swept.isEmpty { return nil }
     return Choice(slot: slot, stage: showsStage ? choice.stage : "", swept: swept)
   }
 }
 
-/// The slots of some results with their swept parameters, in the order of first appearance.
+/// The slots of some combinations of choices with their swept parameters, in the order of first appearance.
 struct SlotIndex {
   private(set) var slots: [String] = []
   private(set) var paths: [String: [String]] = [:]
 
-  init(_ results: [MeasuredValue]) {
-    for choice in results.lazy.flatMap(\.choices) {
+  init(_ combinations: [[Choice]]) {
+    for choice in combinations.joined() {
       if paths[choice.slot] == nil {
         slots.append(choice.slot)
         paths[choice.slot] = []
@@ -38,7 +48,9 @@ struct SlotIndex {
   }
 
   /// All that a table's rows and columns may name.
-  var names: [String] { slots.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } }
+  var names: [String] {
+    slots.filter { $0 != AxisPart.seed }.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } + [AxisPart.seed]
+  }
 
   /// The part that a name in a table stands for; a slot without the parameters that stand for themselves
   /// elsewhere.
@@ -54,9 +66,10 @@ struct SlotIndex {
     return AxisPart(slot: slot, showsStage: true, paths: paths)
   }
 
-  /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`.
+  /// A choice for people: `kernel-pca · rbf gamma 0.005 · components 2`, `seed 3`.
   func label(_ choice: Choice?) -> String {
     guard let choice else { return "" }
+    if choice.slot == AxisPart.seed { return "seed \(choice.stage)" }
     let swept = choice.swept.map { "\(shortened($0.path, of: choice.slot)) \(valueLabel($0.value))" }
     return ((choice.stage.isEmpty ? [] : [choice.stage]) + swept).joined(separator: " · ")
   }

@@ -15,6 +15,8 @@ struct TableBuilder {
 
   private let specification: TableSpecification
   private let results: [MeasuredValue]
+  /// The choices that the results belong to: far fewer than results, so that places are looked for among these.
+  private let combinations: DistinctChoices
   private let better: [String: MetricDirection.Better]
   private let index: SlotIndex
   private let notRun: Set<String>
@@ -25,20 +27,22 @@ struct TableBuilder {
   ) throws(Diagnostic) {
     self.notRun = notRun
     self.specification = specification
-    self.results = results.filter { specification.metrics.contains($0.metric) }
+    let wanted = results.filter { specification.metrics.contains($0.metric) }
+    let showsSeeds = (specification.rows + specification.columns).contains(AxisPart.seed)
+    self.results = showsSeeds ? wanted.map(AxisPart.withSeed) : wanted
     better = Dictionary(metrics.map { ($0.metric, $0.better) }) { first, _ in first }
-    index = SlotIndex(self.results)
-    try checkNames(SlotIndex(results).names, metrics: results.map(\.metric) + metrics.map(\.metric))
+    combinations = DistinctChoices(self.results)
+    index = SlotIndex(combinations.all)
+    let names = self.results.count == results.count ? index : SlotIndex(DistinctChoices(results).all)
+    try checkNames(names.names, metrics: distinct(results.map(\.metric) + metrics.map(\.metric)))
   }
 
-  private func checkNames(_ names: [String], metrics: [String]) throws(Diagnostic) {
+  private func checkNames(_ names: [String], metrics known: [String]) throws(Diagnostic) {
     for (list, wanted) in [("rows", specification.rows), ("columns", specification.columns)] {
       for name in wanted where !names.contains(name) {
         throw unknown("slot or swept parameter", name, among: names, in: list)
       }
     }
-    var known: [String] = []
-    for metric in metrics where !known.contains(metric) { known.append(metric) }
     for metric in specification.metrics where !known.contains(metric) {
       throw unknown("metric", metric, among: known, in: "metrics")
     }
@@ -60,7 +64,7 @@ struct TableBuilder {
     let named = Set(specification.rows + specification.columns)
     let columnParts = specification.columns.map { index.part($0, apartFrom: named) }
     let rowParts = specification.rows.map { index.part($0, apartFrom: named) } + unnamedParts(named)
-    let rows = distinct(results.map { place($0, rowParts) })
+    let rows = distinct(combinations.all.map { place($0, rowParts) })
     let columns = columnPlaces(columnParts)
     let cells = try cells(rows, columns, rowParts, columnParts)
     let shownRows = shown(rows, rowParts, keepsOne: true)
@@ -82,18 +86,24 @@ struct TableBuilder {
   /// The slots that are not named as a whole and yet have several choices.
   private func unnamedParts(_ named: Set<String>) -> [AxisPart] {
     index.slots.filter { !named.contains($0) }.map { index.rest(of: $0, apartFrom: named) }.filter { part in
-      distinct(results.compactMap { part.choice(of: $0) }).count > 1
+      distinct(combinations.all.compactMap { part.choice(among: $0) }).count > 1
     }
   }
 
-  private func place(_ result: MeasuredValue, _ parts: [AxisPart]) -> Place {
-    parts.map { $0.choice(of: result) }
+  private func place(_ choices: [Choice], _ parts: [AxisPart]) -> Place {
+    parts.map { $0.choice(among: choices) }
   }
 
   /// The columns: metric by metric in the order asked for, choices in the order of their first appearance.
   private func columnPlaces(_ parts: [AxisPart]) -> [ColumnPlace] {
-    let places = distinct(results.map { ColumnPlace(choices: place($0, parts), metric: $0.metric) })
-    let order = distinct(places.map(\.choices))
+    let choices = combinations.all.map { place($0, parts) }
+    var metrics = [Set<String>](repeating: [], count: choices.count)
+    for (result, number) in zip(results, combinations.numbers) { metrics[number].insert(result.metric) }
+    let places = Set(
+      zip(choices, metrics).flatMap { choices, metrics in
+        metrics.map { ColumnPlace(choices: choices, metric: $0) }
+      })
+    let order = distinct(choices)
     return distinct(specification.metrics).flatMap { metric in
       order.map { ColumnPlace(choices: $0, metric: metric) }.filter(places.contains)
     }
@@ -109,14 +119,18 @@ struct TableBuilder {
   private func cells(
     _ rows: [Place], _ columns: [ColumnPlace], _ rowParts: [AxisPart], _ columnParts: [AxisPart]
   ) throws(Diagnostic) -> [[ResultTable.Cell]] {
-    let rowNumbers = Dictionary(uniqueKeysWithValues: rows.enumerated().map { ($1, $0) })
-    let columnNumbers = Dictionary(uniqueKeysWithValues: columns.enumerated().map { ($1, $0) })
-    var gathered: [Crossing: Replicates] = [:]
-    for result in results {
-      let column = ColumnPlace(choices: place(result, columnParts), metric: result.metric)
-      guard let row = rowNumbers[place(result, rowParts)], let column = columnNumbers[column] else {
-        continue
+    let rowNumbers = numbers(rows)
+    let rowOf = combinations.all.map { rowNumbers[place($0, rowParts)] }
+    let columnNumbers = numbers(columns)
+    let columnOf = combinations.all.map { choices in
+      let choices = place(choices, columnParts)
+      return specification.metrics.reduce(into: [String: Int]()) {
+        $0[$1] = columnNumbers[ColumnPlace(choices: choices, metric: $1)]
       }
+    }
+    var gathered: [Crossing: Replicates] = [:]
+    for (result, number) in zip(results, combinations.numbers) {
+      guard let row = rowOf[number], let column = columnOf[number][result.metric] else { continue }
       guard
         gathered[Crossing(row: row, column: column), default: Replicates()]
           .add(result, isPending: notRun.contains(result.key))
@@ -147,8 +161,7 @@ struct TableBuilder {
   }
 }
 
-/// The items without repetition, in the order of their first appearance.
-private func distinct<Item: Hashable>(_ items: [Item]) -> [Item] {
-  var seen: Set<Item> = []
-  return items.filter { seen.insert($0).inserted }
+/// The position of each item.
+private func numbers<Item: Hashable>(_ items: [Item]) -> [Item: Int] {
+  Dictionary(items.enumerated().map { ($1, $0) }) { first, _ in first }
 }

@@ -78,7 +78,19 @@ public struct DeterministicRecord: Sendable, Equatable {
   }
 
   /// The digest of the record's compact JSON text: equal for two runs that agree bit for bit.
-  public var digest: Digest { Digest(of: Array(json.text().utf8)) }
+  public var digest: Digest {
+    var out = RecordPrinter(capacity: 4096 + 600 * nodes.count + 400 * results.count)
+    print(into: &out)
+    return Digest(compacting: out.bytes[...])
+  }
+}
+
+extension DeterministicRecord {
+  /// The node of that number.
+  public func node(_ id: Int) -> NodeRecord? {
+    // The numbers are the positions, unless somebody else wrote the record.
+    nodes.indices.contains(id) && nodes[id].id == id ? nodes[id] : nodes.first { $0.id == id }
+  }
 }
 
 /// Which values of a metric are better.
@@ -106,9 +118,10 @@ public struct MetricDirection: Sendable, Equatable {
 }
 
 extension DeterministicRecord {
-  /// The record in its canonical order of members.
-  var json: JSON {
-    .object([
+  /// Prints the record in its canonical order of members.
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\n")
+    out.members([
       "format": .integer(DeterministicRecord.formatVersion), "name": .string(name), "title": .optional(title),
       "pipeline": .string(pipeline), "config": config,
       "origins": .array(origins.map { .object(["path": .string($0.path), "origin": .string($0.origin)]) }),
@@ -116,11 +129,18 @@ extension DeterministicRecord {
         inputs.map {
           .object(["file": .string($0.file), "parts": .strings($0.parts), "digest": .string($0.digest.hex)])
         }),
-      "nodes": .array(nodes.map(\.json)), "results": .array(results.map(\.json)),
+    ])
+    out.raw(",\n")
+    out.lines("\"nodes\":", nodes) { $0.print(into: &$1) }
+    out.raw(",\n")
+    out.lines("\"results\":", results) { $0.print(into: &$1) }
+    out.raw(",\n")
+    out.members([
       "tables": .array(tables.map(\.json)),
       "metrics": .array(
         metrics.map { .object(["metric": .string($0.metric), "better": .string($0.better.rawValue)]) }),
     ])
+    out.raw("\n  }")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {

@@ -30,18 +30,9 @@ enum Files {
 
   /// Writes a file so that it is seen whole or not at all, also after a loss of power.
   static func write(_ bytes: [UInt8], to path: String) throws(Diagnostic) {
-    let temporary = temporaryName(beside: path)
-    let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-    guard file >= 0 else { throw writeFailure(path, errno) }
-    var cause = writeAll(bytes, to: file)
-    if cause == 0, fdatasync(file) != 0 { cause = errno }
-    if close(file) != 0, cause == 0 { cause = errno }
-    if cause == 0, rename(temporary, path) != 0 { cause = errno }
-    guard cause == 0 else {
-      unlink(temporary)
-      throw writeFailure(path, cause)
-    }
-    try sync(folder: parent(of: path))
+    let group = FileGroup()
+    try group.write(bytes, to: path)
+    try group.commit()
   }
 
   /// Writes every byte to an open file; the error number of the failure, or 0.
@@ -141,7 +132,7 @@ enum Files {
   }
 
   /// A hidden name that no other writer has: from the process, the thread and the clock.
-  private static func temporaryName(beside path: String) -> String {
+  static func temporaryName(beside path: String) -> String {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let writer = "\(getpid())-\(pthread_self())-\(time.tv_sec)\(time.tv_nsec)"

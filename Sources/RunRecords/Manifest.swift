@@ -20,25 +20,32 @@ public struct Manifest: Sendable, Equatable {
       run: volatile.run, name: deterministic.name, title: deterministic.title,
       pipeline: deterministic.pipeline, started: volatile.started, seconds: volatile.seconds,
       outcome: volatile.outcome,
-      counts: NodeOutcome.State.allCases.map { volatile.count($0) })
+      counts: volatile.counts)
   }
 
   /// The manifest as JSON text.
   ///
   /// Its second line holds the header alone, so that many runs can be listed without reading all of them.
-  public var text: String {
-    let opening = Manifest.opening + header.json.text() + ",\n" + Manifest.deterministicOpening
-    var bytes = Array(opening.utf8)
-    // Indented one level deeper than it prints by itself: as the only member of an object.
-    let nested = Array(JSON.object(["deterministic": deterministic.json]).text(pretty: true).utf8)
-    let record = nested.dropFirst(2 + Manifest.deterministicOpening.utf8.count).dropLast(2)
-    bytes += record
-    let digest = Digest(of: compacted(record))
-    let rest = JSON.object(["deterministicDigest": .string(digest.hex), "volatile": volatile.json])
-    bytes.append(UInt8(ascii: ","))
-    bytes += Array(rest.text(pretty: true).utf8).dropFirst()
-    bytes.append(UInt8(ascii: "\n"))
-    return String(decoding: bytes, as: UTF8.self)
+  public var text: String { String(decoding: bytes, as: UTF8.self) }
+
+  /// The bytes of the manifest's text.
+  public var bytes: [UInt8] {
+    let record = deterministic
+    var out = RecordPrinter(capacity: 4096 + 900 * record.nodes.count + 400 * record.results.count)
+    out.raw(Manifest.opening.utf8)
+    out.json(header.json)
+    out.raw(",\n")
+    out.raw(Manifest.deterministicOpening.utf8)
+    let start = out.bytes.count
+    deterministic.print(into: &out)
+    let digest = Digest(compacting: out.bytes[start...])
+    out.raw(",")
+    out.raw(Manifest.digestOpening.utf8)
+    out.digest(digest)
+    out.raw(",\n  \"volatile\": ")
+    volatile.print(into: &out)
+    out.raw("\n}\n")
+    return out.bytes
   }
 
   private static let deterministicOpening = "  \"deterministic\": "
@@ -83,7 +90,7 @@ public struct Manifest: Sendable, Equatable {
     else {
       return nil
     }
-    return Digest(of: compacted(bytes[(firstEnd + opening.count)..<line - 1]))
+    return Digest(compacting: bytes[(firstEnd + opening.count)..<line - 1])
   }
 
   /// Parses JSON, with the one kind of error that records have.
@@ -96,25 +103,6 @@ public struct Manifest: Sendable, Equatable {
       first.headline = "the manifest is damaged: \(first.headline)"
       first.hint = "restore the file from a copy, or run the config again"
       throw first
-    }
-  }
-}
-
-/// JSON text without the white space between its values: the same as it is printed in compact form.
-private func compacted(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
-  [UInt8](unsafeUninitializedCapacity: bytes.count) { out, count in
-    var isString = false
-    var isEscaped = false
-    for byte in bytes {
-      if isString {
-        isString = isEscaped || byte != UInt8(ascii: "\"")
-        isEscaped = !isEscaped && byte == UInt8(ascii: "\\")
-      } else {
-        if byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\n") { continue }
-        isString = byte == UInt8(ascii: "\"")
-      }
-      out[count] = byte
-      count += 1
     }
   }
 }

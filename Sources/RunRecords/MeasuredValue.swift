@@ -54,3 +54,32 @@ public struct MeasuredValue: Sendable, Equatable {
     self.key = key
   }
 }
+
+/// The combinations of choices that some results belong to.
+public struct DistinctChoices: Sendable {
+  /// Each combination once, in the order of its first appearance.
+  public private(set) var all: [[Choice]] = []
+  /// Which of them each result belongs to.
+  public private(set) var numbers: [Int] = []
+
+  /// Finds the combinations.
+  public init(_ results: [MeasuredValue]) {
+    numbers.reserveCapacity(results.count)
+    var known: [[Choice]: Int] = [:]
+    var latest: Int?
+    for result in results {
+      // Results of one combination stand together and share their choices: that is seen at once.
+      if let latest, all[latest] == result.choices {
+        numbers.append(latest)
+        continue
+      }
+      let number = known[result.choices] ?? all.count
+      if number == all.count {
+        known[result.choices] = number
+        all.append(result.choices)
+      }
+      numbers.append(number)
+      latest = number
+    }
+  }
+}

@@ -80,17 +80,36 @@ public struct NodeRecord: Sendable, Equatable {
 }
 
 extension NodeRecord {
-  var json: JSON {
-    .object([
-      "id": .integer(id), "name": .string(name), "stage": .string(stage), "revision": .integer(revision),
-      "parameters": parameters, "seed": .optional(seed), "key": .string(key.digest.hex),
-      "place": .optional(place),
-      "inputs": .array(
-        inputs.map {
-          .object(["port": .string($0.port), "node": .integer($0.node), "output": .string($0.output)])
-        }),
-      "outputs": .array(outputs.map(\.json)),
-    ])
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\"id\":")
+    out.integer(id)
+    out.raw(",\"name\":")
+    out.string(name)
+    out.raw(",\"stage\":")
+    out.string(stage)
+    out.raw(",\"revision\":")
+    out.integer(revision)
+    out.raw(",\"parameters\":")
+    out.json(parameters)
+    out.raw(",\"seed\":")
+    out.optional(seed)
+    out.raw(",\"key\":")
+    out.digest(key.digest)
+    out.raw(",\"place\":")
+    out.optional(place)
+    out.raw(",\"inputs\":")
+    out.items(inputs) { input, out in
+      out.raw("{\"port\":")
+      out.string(input.port)
+      out.raw(",\"node\":")
+      out.integer(input.node)
+      out.raw(",\"output\":")
+      out.string(input.output)
+      out.raw("}")
+    }
+    out.raw(",\"outputs\":")
+    out.items(outputs) { $0.print(into: &$1) }
+    out.raw("}")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
@@ -108,11 +127,16 @@ extension NodeRecord {
 }
 
 extension NodeRecord.Output {
-  var json: JSON {
-    .object([
-      "port": .string(port), "kind": .string(kind), "digest": .optional(digest?.hex),
-      "bytes": .optional(bytes),
-    ])
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\"port\":")
+    out.string(port)
+    out.raw(",\"kind\":")
+    out.string(kind)
+    out.raw(",\"digest\":")
+    if let digest { out.digest(digest) } else { out.raw("null") }
+    out.raw(",\"bytes\":")
+    out.optional(bytes)
+    out.raw("}")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
@@ -123,11 +147,20 @@ extension NodeRecord.Output {
 }
 
 extension MeasuredValue {
-  var json: JSON {
-    .object([
-      "choices": .array(choices.map(\.json)), "seed": .optional(seed), "fold": .optional(fold),
-      "metric": .string(metric), "value": .optional(value), "key": .string(key),
-    ])
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\"choices\":")
+    out.items(choices) { $0.print(into: &$1) }
+    out.raw(",\"seed\":")
+    out.optional(seed)
+    out.raw(",\"fold\":")
+    out.optional(fold)
+    out.raw(",\"metric\":")
+    out.string(metric)
+    out.raw(",\"value\":")
+    out.optional(value)
+    out.raw(",\"key\":")
+    out.string(key)
+    out.raw("}")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
@@ -139,11 +172,20 @@ extension MeasuredValue {
 }
 
 extension Choice {
-  var json: JSON {
-    .object([
-      "slot": .string(slot), "stage": .string(stage),
-      "swept": .array(swept.map { .object(["path": .string($0.path), "value": .string($0.value)]) }),
-    ])
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\"slot\":")
+    out.string(slot)
+    out.raw(",\"stage\":")
+    out.string(stage)
+    out.raw(",\"swept\":")
+    out.items(swept) { swept, out in
+      out.raw("{\"path\":")
+      out.string(swept.path)
+      out.raw(",\"value\":")
+      out.string(swept.value)
+      out.raw("}")
+    }
+    out.raw("}")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {

@@ -33,6 +33,8 @@ struct RecordReader {
   func string(_ key: String) throws(Diagnostic) -> String { try required(key, "a string", \.string) }
   func optionalString(_ key: String) throws(Diagnostic) -> String? { try optional(key, "a string", \.string) }
   func integer(_ key: String) throws(Diagnostic) -> Int { try required(key, "a whole number", \.integer) }
+  func optionalBool(_ key: String) throws(Diagnostic) -> Bool? { try optional(key, "true or false", \.bool) }
+
   func optionalInteger(_ key: String) throws(Diagnostic) -> Int? {
     try optional(key, "a whole number", \.integer)
   }
@@ -69,6 +71,12 @@ struct RecordReader {
     records.reserveCapacity(items.count)
     for item in items { records.append(try make(try RecordReader(item))) }
     return records
+  }
+  /// The records of a list, none where it is missing.
+  func optionalRecords<T>(
+    _ key: String, _ make: (RecordReader) throws(Diagnostic) -> T
+  ) throws(Diagnostic) -> [T] {
+    json[key] == nil ? [] : try records(key, make)
   }
   func record(_ key: String) throws(Diagnostic) -> RecordReader { try RecordReader(try value(key)) }
 }

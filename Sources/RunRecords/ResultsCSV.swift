@@ -17,9 +17,14 @@ public struct ResultsCSV: Sendable, Equatable {
   /// The text, with a header line.
   public var text: String {
     let columns = SlotColumns(of: results)
-    let rows = results.map { Row($0, columns) }.sorted()
+    let places = Places(results, columns)
+    let rows = results.indices.map { Row(results[$0], place: places.ranks[$0]) }.sorted()
     var text = CSV.row(columns.names + ResultsCSV.last) + "\n"
-    for row in rows { text += CSV.row(row.fields) + "\n" }
+    text.reserveCapacity(100 * rows.count)
+    for row in rows {
+      text += places.texts[row.place]
+      text += "\(row.seed),\(row.fold),\(CSV.row([row.metric])),\(row.value)\n"
+    }
     return text
   }
 
@@ -76,38 +81,86 @@ public struct ResultsCSV: Sendable, Equatable {
   fileprivate static func json(_ text: String) -> JSON? { try? JSON.parse(SourceText(file: "", text)) }
 }
 
-/// One line of the table with what it is sorted by.
-private struct Row: Comparable {
-  let fields: [String]
-  private let numbers: [Double?]
+/// The combinations of choices that results belong to, as the first fields of their rows.
+///
+/// There are far fewer of them than results, so that what is slow is done once for each.
+private struct Places {
+  /// The fields with a comma behind each, by the place's rank.
+  let texts: [String]
+  /// The rank of each result's place.
+  let ranks: [Int]
 
-  init(_ result: MeasuredValue, _ columns: SlotColumns) {
+  init(_ results: [MeasuredValue], _ columns: SlotColumns) {
+    let distinct = DistinctChoices(results)
+    let fields = distinct.all.map { Places.fields($0, columns) }
+    var rank = [Int](repeating: 0, count: fields.count)
+    var texts: [String] = []
+    var latest: [String]?
+    for place in fields.indices.sorted(by: { Places.isLess(fields[$0], fields[$1]) }) {
+      // Choices that read alike are one place.
+      if latest != fields[place] { texts.append(fields[place].map { CSV.row([$0]) + "," }.joined()) }
+      latest = fields[place]
+      rank[place] = texts.count - 1
+    }
+    self.texts = texts
+    ranks = distinct.numbers.map { rank[$0] }
+  }
+
+  private static func fields(_ choices: [Choice], _ columns: SlotColumns) -> [String] {
     var fields: [String] = []
     for slot in columns.slots {
-      let choice = result.choices.first { $0.slot == slot.name }
+      let choice = choices.first { $0.slot == slot.name }
       fields.append(choice?.stage ?? "")
       for path in slot.paths {
         fields.append(choice?.swept.first { $0.path == path }.map { ResultsCSV.field($0.value) } ?? "")
       }
     }
-    fields += [result.seed.map(String.init) ?? "", result.fold.map(String.init) ?? "", result.metric]
-    numbers = fields.map { Double($0).flatMap { $0.isFinite ? $0 : nil } }
-    self.fields = fields + [result.value.map { "\($0)" } ?? ""]
+    return fields
   }
 
-  static func == (a: Row, b: Row) -> Bool { a.fields == b.fields }
-
   /// Column by column: numbers by size, before words by their letters.
-  static func < (a: Row, b: Row) -> Bool {
-    for column in a.numbers.indices where a.fields[column] != b.fields[column] {
-      switch (a.numbers[column], b.numbers[column]) {
+  private static func isLess(_ a: [String], _ b: [String]) -> Bool {
+    for (left, right) in zip(a, b) where left != right {
+      switch (number(left), number(right)) {
       case (let left?, let right?) where left != right: return left < right
       case (.some, nil): return true
       case (nil, .some): return false
-      default: return a.fields[column] < b.fields[column]
+      default: return left < right
       }
     }
-    return (a.fields.last ?? "") < (b.fields.last ?? "")
+    return false
+  }
+
+  private static func number(_ field: String) -> Double? {
+    Double(field).flatMap { $0.isFinite ? $0 : nil }
+  }
+}
+
+/// One line of the table with what it is sorted by: its place, then seed, fold, metric and value.
+private struct Row: Comparable {
+  let place: Int
+  let seed: String
+  let fold: String
+  let metric: String
+  let value: String
+  private let numbers: (seed: Int, fold: Int)
+
+  init(_ result: MeasuredValue, place: Int) {
+    self.place = place
+    seed = result.seed.map(String.init) ?? ""
+    fold = result.fold.map(String.init) ?? ""
+    metric = result.metric
+    value = result.value.map { "\($0)" } ?? ""
+    // What has no number comes last.
+    numbers = (result.seed ?? .max, result.fold ?? .max)
+  }
+
+  static func == (a: Row, b: Row) -> Bool { !(a < b) && !(b < a) }
+
+  static func < (a: Row, b: Row) -> Bool {
+    if a.place != b.place { return a.place < b.place }
+    if a.numbers != b.numbers { return a.numbers < b.numbers }
+    return a.metric != b.metric ? a.metric < b.metric : a.value < b.value
   }
 }
 
@@ -123,10 +176,10 @@ private struct SlotColumns {
   init(of results: [MeasuredValue]) {
     var paths: [String: Set<String>] = [:]
     var before: [String: Set<String>] = [:]
-    for result in results {
-      for (index, choice) in result.choices.enumerated() {
+    for choices in DistinctChoices(results).all {
+      for (index, choice) in choices.enumerated() {
         paths[choice.slot, default: []].formUnion(choice.swept.map(\.path))
-        if index > 0 { before[choice.slot, default: []].insert(result.choices[index - 1].slot) }
+        if index > 0 { before[choice.slot, default: []].insert(choices[index - 1].slot) }
       }
     }
     // A slot comes when all that stand before it have come, the first by name where several may.

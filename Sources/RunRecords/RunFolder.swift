@@ -12,11 +12,41 @@ public struct RunFolder: Sendable, Equatable {
   /// Takes a folder that stands there.
   public init(path: String) { self.path = Files.trimmed(path) }
 
+  /// A file of a run that is still to be written.
+  public struct File: Sendable {
+    /// The path within the run's folder, such as `tables/main.md`.
+    public var path: String
+    /// The whole text.
+    public var text: String
+
+    /// Makes a file from its path and its text.
+    public init(_ path: String, _ text: String) {
+      self.path = path
+      self.text = text
+    }
+  }
+
   /// Writes a file of the run, so that it is seen whole or not at all.
   ///
   /// - Parameter relative: the file's path within the folder, such as `tables/main.md`.
   /// - Throws: `notWritable`, `noSpace`; nothing is left behind then.
   public func write(_ text: String, to relative: String) throws(Diagnostic) {
+    try Files.write(Array(text.utf8), to: try place(relative))
+  }
+
+  /// Writes the manifest with the run's other files; it gets its name last, since a folder with a manifest counts
+  /// as whole.
+  ///
+  /// - Throws: `notWritable`, `noSpace`; there is no manifest then.
+  public func finish(_ manifest: Manifest, with files: [File] = []) throws(Diagnostic) {
+    let group = FileGroup()
+    for file in files { try group.write(Array(file.text.utf8), to: try place(file.path)) }
+    try group.write(manifest.bytes, to: try place("manifest.json"))
+    try group.commit()
+  }
+
+  /// The place of a file within the folder; the folders on the way are made.
+  private func place(_ relative: String) throws(Diagnostic) -> String {
     let parts = relative.split(separator: "/", omittingEmptySubsequences: false)
     guard parts.allSatisfy({ !$0.isEmpty && $0 != "." && $0 != ".." }) else {
       throw Diagnostic(
@@ -25,12 +55,7 @@ public struct RunFolder: Sendable, Equatable {
     }
     let file = "\(path)/\(relative)"
     try Files.makeFolders(Files.parent(of: file))
-    try Files.write(Array(text.utf8), to: file)
-  }
-
-  /// Writes the manifest; this comes last, since a folder with a manifest counts as whole.
-  public func finish(_ manifest: Manifest) throws(Diagnostic) {
-    try write(manifest.text, to: "manifest.json")
+    return file
   }
 
   /// Reads the manifest.

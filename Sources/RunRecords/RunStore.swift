@@ -60,29 +60,20 @@ public struct RunStore: Sendable {
     return RunFolder(path: folder)
   }
 
-  /// Writes the run's manifest and lets `latest` point to the run.
+  /// Writes the run's manifest with its other files, and lets `latest` point to the run.
   ///
   /// - Throws: `notWritable`, `noSpace`.
-  public func finish(_ folder: RunFolder, _ manifest: Manifest) throws(Diagnostic) {
-    try folder.finish(manifest)
+  public func finish(
+    _ folder: RunFolder, _ manifest: Manifest, with files: [RunFolder.File] = []
+  ) throws(Diagnostic) {
+    try folder.finish(manifest, with: files)
     try Files.link("\(path)/latest", to: folder.name)
   }
 
   /// The runs, newest first; folders and files of other kinds are passed over.
   ///
   /// - Throws: `notReadable` where the folder exists and cannot be read.
-  public func list() throws(Diagnostic) -> [Entry] {
-    guard Files.exists(path) else { return [] }
-    var entries: [(order: (String, Int, String), entry: Entry)] = []
-    for name in try Files.names(in: path) where !name.hasPrefix(".") && name != "latest" {
-      let folder = RunFolder(path: "\(path)/\(name)")
-      guard Files.isFolder(folder.path), let state = RunStore.state(of: folder) else { continue }
-      let started =
-        if case .finished(let header) = state { header.started.stamp } else { String(name.prefix(19)) }
-      entries.append(((started, RunStore.number(of: name), name), Entry(folder: folder, state: state)))
-    }
-    return entries.sorted { $0.order > $1.order }.map(\.entry)
-  }
+  public func list() throws(Diagnostic) -> [Entry] { RunStore.sorted(try names().compactMap(entry)) }
 
   /// The run that a user names: by its folder's path, its name, the start of its name if only one starts so,
   /// the name of its config (the newest run of it), or `latest`.
@@ -91,26 +82,76 @@ public struct RunStore: Sendable {
   public func find(_ wanted: String) throws(Diagnostic) -> RunFolder {
     let given = RunFolder(path: wanted)
     if Files.exists("\(given.path)/manifest.json") { return given }
-    let entries = try list()
-    if wanted == "latest" { return try latest(among: entries) }
-    let names = entries.map(\.folder.name)
-    if let index = names.firstIndex(of: wanted) { return entries[index].folder }
-    if let newest = entries.first(where: { $0.header?.name == wanted }) { return newest.folder }
-    let starting = wanted.isEmpty ? [] : entries.filter { $0.folder.name.hasPrefix(wanted) }
+    if wanted == "latest" { return try latest() }
+    // As few manifests as possible are opened: there may be thousands of runs.
+    let names = try names()
+    if names.contains(wanted), let entry = entry(wanted) { return entry.folder }
+    if let newest = newest(of: wanted, among: names) { return newest.folder }
+    let starting = wanted.isEmpty ? [] : names.filter { $0.hasPrefix(wanted) }.compactMap(entry)
     if starting.count == 1 { return starting[0].folder }
     guard starting.isEmpty else {
       throw Diagnostic(
         .unknownRun, "`\(wanted)` starts the names of \(starting.count) runs",
-        fields: ["runs": RunStore.listed(starting.map(\.folder.name))], hint: "write more of the name")
+        fields: ["runs": RunStore.listed(RunStore.sorted(starting).map(\.folder.name))],
+        hint: "write more of the name")
     }
+    let entries = try list()
+    if let newest = entries.first(where: { $0.header?.name == wanted }) { return newest.folder }
     throw unknown(wanted, entries)
   }
 
-  private func latest(among entries: [Entry]) throws(Diagnostic) -> RunFolder {
+  /// The names in the folder that may be those of runs.
+  private func names() throws(Diagnostic) -> [String] {
+    guard Files.exists(path) else { return [] }
+    return try Files.names(in: path).filter { !$0.hasPrefix(".") && $0 != "latest" }
+  }
+
+  /// What stands under a name; nil where that is no run.
+  private func entry(_ name: String) -> Entry? {
+    let folder = RunFolder(path: "\(path)/\(name)")
+    guard Files.isFolder(folder.path), let state = RunStore.state(of: folder) else { return nil }
+    return Entry(folder: folder, state: state)
+  }
+
+  private static func sorted(_ entries: [Entry]) -> [Entry] {
+    let ordered = entries.map { entry in
+      let name = entry.folder.name
+      return (order: (entry.header?.started.stamp ?? String(name.prefix(19)), number(of: name), name), entry)
+    }
+    return ordered.sorted { $0.order > $1.order }.map(\.1)
+  }
+
+  /// The newest run of a config, found by the names of the folders as ``create(name:at:)`` gives them; of those
+  /// that were renamed the manifests are asked.
+  private func newest(of config: String, among names: [String]) -> Entry? {
+    let ending = "-" + RunStore.fileName(config)
+    var stamped: [(stamp: String, number: Int, name: String)] = []
+    var others: [Entry] = []
+    for name in names {
+      guard RunStore.isStamped(name) else {
+        if let entry = entry(name), entry.header?.name == config { others.append(entry) }
+        continue
+      }
+      let rest = name.dropFirst(19)
+      guard rest.hasPrefix(ending) else { continue }
+      let number = rest.dropFirst(ending.count)
+      if number.isEmpty {
+        stamped.append((String(name.prefix(19)), 1, name))
+      } else if number.first == "-", let number = Int(number.dropFirst()) {
+        stamped.append((String(name.prefix(19)), number, name))
+      }
+    }
+    stamped.sort { $0 > $1 }
+    let newest = stamped.lazy.compactMap { entry($0.name) }.first { $0.header?.name == config }
+    return others.isEmpty ? newest : RunStore.sorted(others + [newest].compactMap(\.self)).first
+  }
+
+  private func latest() throws(Diagnostic) -> RunFolder {
     if let target = Files.target(ofLink: "\(path)/latest"), Files.isFolder("\(path)/\(target)") {
       return RunFolder(path: "\(path)/\(target)")
     }
     // The link is lost when someone deletes its run; the list still knows the one before.
+    let entries = try list()
     guard let newest = entries.first(where: { $0.header != nil }) else {
       throw unknown("latest", entries)
     }
@@ -154,12 +195,12 @@ public struct RunStore: Sendable {
   }
 
   /// The number behind a name that was taken; 1 without one.
-  private static func number(of name: String) -> Int {
+  static func number(of name: String) -> Int {
     name.split(separator: "-").last.flatMap { Int($0) } ?? 1
   }
 
   /// A name without what a file's name may not hold, at most 180 bytes long.
-  private static func fileName(_ name: String) -> String {
+  static func fileName(_ name: String) -> String {
     var clean = ""
     for scalar in name.unicodeScalars {
       let bad = scalar.value < 0x20 || scalar.value == 0x7F || scalar == "/" || scalar == "\\"

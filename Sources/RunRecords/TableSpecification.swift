@@ -6,9 +6,9 @@
 public struct TableSpecification: Sendable, Equatable {
   /// The table's name: its file's name.
   public var name: String
-  /// The slots, or swept parameters as `slot.path`, whose choices make the rows.
+  /// The slots, or swept parameters as `slot.path`, whose choices make the rows; `seed` shows the replicates apart.
   public var rows: [String]
-  /// The slots, or swept parameters as `slot.path`, whose choices make the columns.
+  /// The slots, or swept parameters as `slot.path`, whose choices make the columns; or `seed`.
   public var columns: [String]
   /// The metrics, in the order in which they are shown.
   public var metrics: [String]

@@ -38,6 +38,8 @@ public struct NodeOutcome: Sendable, Equatable {
   public var savedSeconds: Double?
   /// Why it was computed, cut off or blocked.
   public var reason: String?
+  /// Whether the store has its result, so that nothing has to be computed to read it again.
+  public var isKept: Bool
   /// The whole message of its failure.
   public var error: String?
   /// Its outputs as far as the store has them; those of measures stand in the deterministic record.
@@ -46,13 +48,14 @@ public struct NodeOutcome: Sendable, Equatable {
   /// Makes an outcome.
   public init(
     id: Int, state: State, seconds: Double, savedSeconds: Double? = nil, reason: String? = nil,
-    error: String? = nil, outputs: [NodeRecord.Output] = []
+    isKept: Bool = true, error: String? = nil, outputs: [NodeRecord.Output] = []
   ) {
     self.id = id
     self.state = state
     self.seconds = seconds
     self.savedSeconds = savedSeconds
     self.reason = reason
+    self.isKept = isKept
     self.error = error
     self.outputs = outputs
   }
@@ -139,8 +142,16 @@ public struct VolatileRecord: Sendable, Equatable {
 }
 
 extension VolatileRecord {
-  var json: JSON {
-    .object([
+  /// How many nodes ended in each state, in the order of the states' declaration.
+  var counts: [Int] {
+    var counts: [NodeOutcome.State: Int] = [:]
+    for node in nodes { counts[node.state, default: 0] += 1 }
+    return NodeOutcome.State.allCases.map { counts[$0] ?? 0 }
+  }
+
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\n")
+    out.members([
       "run": .string(run), "started": .string(started.iso8601), "ended": .string(ended.iso8601),
       "seconds": .anyNumber(seconds), "host": .string(host), "cores": .integer(cores),
       "commandLine": .strings(commandLine),
@@ -150,8 +161,11 @@ extension VolatileRecord {
         "zstd": .optional(versions.zstd),
       ]),
       "gitCommit": .optional(gitCommit), "peakMemory": .integer(peakMemory),
-      "outcome": .string(outcome.rawValue), "nodes": .array(nodes.map(\.json)),
+      "outcome": .string(outcome.rawValue),
     ])
+    out.raw(",\n")
+    out.lines("\"nodes\":", nodes) { $0.print(into: &$1) }
+    out.raw("\n  }")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
@@ -172,19 +186,44 @@ extension VolatileRecord {
 }
 
 extension NodeOutcome {
-  var json: JSON {
-    .object([
-      "id": .integer(id), "state": .string(state.rawValue), "seconds": .anyNumber(seconds),
-      "savedSeconds": .optional(savedSeconds), "reason": .optional(reason), "error": .optional(error),
-      "outputs": .array(outputs.map(\.json)),
-    ])
+  /// Prints what is not as with most nodes: that it took no time, was given no reason or has no outputs goes
+  /// without saying.
+  func print(into out: inout RecordPrinter) {
+    out.raw("{\"id\":")
+    out.integer(id)
+    out.raw(",\"state\":")
+    out.string(state.rawValue)
+    if seconds != 0 {
+      out.raw(",\"seconds\":")
+      out.number(seconds)
+    }
+    if let savedSeconds {
+      out.raw(",\"savedSeconds\":")
+      out.number(savedSeconds)
+    }
+    if let reason {
+      out.raw(",\"reason\":")
+      out.string(reason)
+    }
+    if !isKept { out.raw(",\"kept\":false") }
+    if let error {
+      out.raw(",\"error\":")
+      out.string(error)
+    }
+    if !outputs.isEmpty {
+      out.raw(",\"outputs\":")
+      out.items(outputs) { $0.print(into: &$1) }
+    }
+    out.raw("}")
   }
 
   init(_ reader: RecordReader) throws(Diagnostic) {
     self.init(
       id: try reader.integer("id"), state: try reader.word("state", State.self),
-      seconds: try reader.number("seconds"), savedSeconds: try reader.optionalNumber("savedSeconds"),
-      reason: try reader.optionalString("reason"), error: try reader.optionalString("error"),
-      outputs: try reader.records("outputs", NodeRecord.Output.init(_:)))
+      seconds: try reader.optionalNumber("seconds") ?? 0,
+      savedSeconds: try reader.optionalNumber("savedSeconds"),
+      reason: try reader.optionalString("reason"), isKept: try reader.optionalBool("kept") ?? true,
+      error: try reader.optionalString("error"),
+      outputs: try reader.optionalRecords("outputs", NodeRecord.Output.init(_:)))
   }
 }

@@ -100,6 +100,7 @@ enum LawRows {
     case let folds as Folds: folds.rows
     case let assignment as Assignment: assignment.rows
     case let predictions as Predictions: predictions.rows
+    case let other as any RowArtifact: other.rows
     default: nil
     }
   }
@@ -115,6 +116,7 @@ enum LawRows {
       Assignment(clusters: rows.map { assignment.clusters[$0] }, count: assignment.count)
     case let predictions as Predictions:
       Predictions(classes: rows.map { predictions.classes[$0] }, names: predictions.names)
+    case let other as any RowArtifact: other.selecting(rows: rows)
     default: artifact
     }
   }

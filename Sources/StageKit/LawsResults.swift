@@ -21,7 +21,9 @@ extension LawChecker {
       checkRepetition(stage, inputs)
       checkSeed(stage, inputs)
       checkNesting(inputs)
-      checkThreads(stage, try LawInputs(rows: manyRows, derive: derive).artifacts(for: type.inputs))
+      let many = try LawInputs(rows: manyRows, derive: derive).artifacts(for: type.inputs)
+      checkThreads(stage, many)
+      checkSafePoints(stage, many)
       checkRows(stage, inputs)
       checkNotFinite(stage, inputs)
       checkLengths(stage, inputs)
@@ -51,6 +53,7 @@ extension LawChecker {
     if stage.sources.isEmpty { report("it is a source that names no file") }
     checkRepetition(stage, [:])
     checkThreads(stage, [:])
+    checkSafePoints(stage, [:])
   }
 
   /// The same inputs give the same bytes, are unchanged, and all declared outputs come.

@@ -1,4 +1,5 @@
 public import Diagnostics
+public import LinearAlgebra
 
 /// What a stage is given besides its inputs.
 public struct StageContext: Sendable {
@@ -24,11 +25,19 @@ public struct StageContext: Sendable {
 
   /// A safe point, reached at least once a second: ends the stage when the run is interrupted.
   public func checkCancelled() throws(StageError) {
-    if isCancelled() { throw Diagnostic(.cancelled, "the run was interrupted") }
+    if isCancelled() { throw Self.interruption }
   }
 
   /// Whether the run is interrupted, for loops that cannot throw.
   public var shouldStop: Bool { isCancelled() }
+
+  /// The same safe point for functions that take one, such as `gram(table, stoppingAt: context.safePoint)`.
+  public var safePoint: SafePoint<StageError> {
+    SafePoint(throwing: Self.interruption, when: isCancelled)
+  }
+
+  /// The error of an interrupted run.
+  public static var interruption: StageError { Diagnostic(.cancelled, "the run was interrupted") }
 
   /// Writes a line into the node's log.
   public func log(_ line: String) { note(line) }

@@ -161,6 +161,41 @@ import Testing
     #expect(manifest.deterministic.results.map(\.value) == [nil, Double(Mix.mixed(1, []))])
   }
 
+  @Test func observersAreToldOfEveryEnd() throws {
+    final class Listener: ProgressObserver {
+      let ends = Mutex<[Int: [String]]>([:])
+      let toRun = Mutex<[Int]>([])
+      func started(_ outline: RunOutline) { toRun.withLock { $0 = outline.toRun.map(\.index) } }
+      func started(_ node: Plan.Node) {}
+      func ended(_ node: Plan.Node, _ outcome: NodeEnd) {
+        let word =
+          switch outcome {
+          case .ran: "ran"
+          case .failed: "failed"
+          case .blocked(let cause): "blocked by \(cause.index)"
+          default: "other"
+          }
+        ends.withLock { $0[node.id.index, default: []].append(word) }
+      }
+      func recovered(_ node: Plan.Node, _ error: Diagnostic) {}
+      func ended() {}
+    }
+    var bench = try Bench()
+    let top = try bench.mix()
+    let failing = try bench.mix([top])
+    let below = try bench.mix([failing])
+    let last = try bench.weigh(below)
+    let fine = try bench.weigh(top)
+    bench.lab.fail(failing)
+    let listener = Listener()
+    let options = Scheduler.Options(jobs: 2, observer: listener)
+    _ = try Scheduler(bench.plan, store: bench.store(), options: options).run()
+    #expect(listener.toRun.withLock { $0 } == [top, failing, below, last, fine])
+    let ends = listener.ends.withLock { $0 }
+    #expect(ends[top] == ["ran"] && ends[fine] == ["ran"] && ends[failing] == ["failed"])
+    #expect(ends[below] == ["blocked by \(failing)"] && ends[last] == ["blocked by \(failing)"])
+  }
+
   @Test func observersAreToldOneAfterTheOther() throws {
     final class Listener: ProgressObserver {
       let state = Mutex((busy: false, overlaps: 0, events: [String]()))

@@ -4,8 +4,8 @@ import Testing
 /// Every command, as a user calls it.
 @Suite struct CommandTests {
   static let commands = [
-    "run", "plan", "explain", "check", "stages", "pipelines", "schema", "runs", "show", "table", "inspect",
-    "store",
+    "run", "plan", "explain", "accept", "check", "stages", "pipelines", "schema", "runs", "show",
+    "table", "diff", "trace", "inspect", "store", "completions",
   ]
 
   @Test func theHelpListsTheCommands() throws {
@@ -17,18 +17,22 @@ import Testing
         pipe runs experiments on machine-learning features: computed once, in parallel, with results that can be traced.
 
         usage: pipe COMMAND …
-          run        run an experiment: compute what is missing, record it, print its tables
-          plan       show what would run, why, and how long it would take; writes nothing
-          explain    show what a node depends on, and why it would run
-          check      check configs without running anything
-          stages     list the stages, or show one with its ports and parameters
-          pipelines  list the pipelines, or show one with its slots
-          schema     print the JSON Schema of configs, for editors
-          runs       list the recorded runs, newest first
-          show       show a run: how it went, its tables, its failures
-          table      print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
-          inspect    list the groups, data sets and attributes of an HDF5 file
-          store      look after the store: stat, verify, gc, pin, unpin, path
+          run          run an experiment: compute what is missing, record it, print its tables
+          plan         show what would run, why, and how long it would take; writes nothing
+          explain      show what a node depends on, and why it would run
+          accept       keep the results of a stage whose revision rose without a change in meaning
+          check        check configs without running anything
+          stages       list the stages, or show one with its ports and parameters
+          pipelines    list the pipelines, or show one with its slots
+          schema       print the JSON Schema of configs, for editors
+          runs         list the recorded runs, newest first
+          show         show a run: how it went, its tables, its failures
+          table        print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
+          diff         compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
+          trace        follow a number through all its nodes back to the bytes of the input
+          inspect      list the groups, data sets and attributes of an HDF5 file
+          store        look after the store: stat, verify, gc, pin, unpin, path
+          completions  print the script that completes command lines in a shell
 
         pipe COMMAND --help tells more about a command; pipe --version prints the version.
         exit codes: 0 done, 1 a stage failed, 2 bad usage or config, 10 work to do (plan), 130 interrupted
@@ -83,7 +87,7 @@ import Testing
     #expect(check.output == "small.json: fine (25 nodes, 4 cells)\n")
     let plan = try sandbox.pipe("plan", "small.json")
     #expect(plan.code == 10)
-    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no result so far\n"))
+    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no earlier run of this config\n"))
     #expect(try sandbox.pipe("plan", "small.json", "--quiet").output == "")
     let explain = try sandbox.pipe("explain", "small.json", "pca, components 2 · seed 1")
     #expect(explain.code == 0)
@@ -113,7 +117,7 @@ import Testing
 
   @Test func runsAreListedShownAndPrintedInEveryFormat() throws {
     let sandbox = try Sandbox()
-    let run = try sandbox.run()
+    let run = try sandbox.run("--keep-all")
     #expect(run.code == 0)
     let name = try #require(sandbox.runFolders.first)
     let list = try sandbox.pipe("runs")
@@ -212,12 +216,16 @@ import Testing
     #expect(events.first?["toRun"] as? Int == Small.nodes)
     #expect(events.count { $0["event"] as? String == "node-ran" } == Small.nodes)
     #expect(events.last?["event"] as? String == "run-ended")
+    #expect(events.last?["ran"] as? Int == Small.nodes && events.last?["outcome"] as? String == "done")
     let plain = try sandbox.run("--progress=plain", "--store", "b")
     // Who ends is told outside every lock: two that end together may be told in either order.
-    #expect(plain.errors.hasPrefix("small: 25 of 25 nodes to run\n[1/25] "))
+    #expect(plain.errors.hasPrefix("small: 25 of 25 nodes to run"))
+    #expect(plain.errors.contains("\n[1/25] "))
     #expect(plain.errors.contains("] load-hdf5: ran in "))
     #expect(plain.errors.split(separator: "\n").count == 1 + Small.nodes)
     #expect(try sandbox.run("--progress", "none", "--store", "c").errors == "")
+    // Off a terminal a run as short as this one says what it has to say at its end.
+    #expect(try sandbox.run("--store", "f").errors == "")
     let quiet = try sandbox.run("--quiet", "--store", "d", "--progress", "plain")
     #expect(quiet.code == 0 && quiet.output == "" && quiet.errors == "")
     let manifest = try sandbox.run("--json", "--store", "e")

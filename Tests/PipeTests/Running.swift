@@ -24,7 +24,10 @@ final class Running {
   private let name = UUID().uuidString
   private var status: Int32?
 
-  init(_ program: String, _ arguments: [String], in sandbox: Sandbox, environment: [String: String]) throws {
+  init(
+    _ program: String, _ arguments: [String], in sandbox: Sandbox, environment: [String: String],
+    errors: String? = nil
+  ) throws {
     self.sandbox = sandbox
     var all = ProcessInfo.processInfo.environment.merging(environment) { _, new in new }
     all["NO_COLOR"] = "1"
@@ -33,9 +36,10 @@ final class Running {
     defer { posix_spawn_file_actions_destroy(&actions) }
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
     for (descriptor, ending) in [(Int32(1), "out"), (2, "err")] {
-      let flags = O_WRONLY | O_CREAT | O_TRUNC | O_APPEND
+      let path = descriptor == 2 ? errors : nil
+      let flags = path == nil ? O_WRONLY | O_CREAT | O_TRUNC | O_APPEND : O_RDWR | O_NOCTTY
       posix_spawn_file_actions_addopen(
-        &actions, descriptor, "\(sandbox.path).\(name).\(ending)", flags, 0o644)
+        &actions, descriptor, path ?? "\(sandbox.path).\(name).\(ending)", flags, 0o644)
     }
     var attributes = posix_spawnattr_t()
     posix_spawnattr_init(&attributes)

@@ -65,8 +65,12 @@ final class Sandbox: Sendable {
   func run(_ arguments: String...) throws -> Ended { try start(["run", "small.json"] + arguments).wait() }
 
   /// Starts `pipe` and returns at once.
-  func start(_ arguments: [String], environment: [String: String] = [:]) throws -> Running {
-    try Running(Running.program, arguments, in: self, environment: environment)
+  ///
+  /// - Parameter errors: where standard error goes, a terminal for example; by default to a file.
+  func start(
+    _ arguments: [String], environment: [String: String] = [:], errors: String? = nil
+  ) throws -> Running {
+    try Running(Running.program, arguments, in: self, environment: environment, errors: errors)
   }
 
   /// Runs a line of shell, in which `$PIPE` is the program.

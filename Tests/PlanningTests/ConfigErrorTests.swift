@@ -35,7 +35,7 @@ import Testing
            5 |   "sedes": 3,
              |   ^^^^^^^
             slots:    data, split, whiten, reduce, cluster, probe
-            settings: $schema, title, pipeline, seeds, seed, metrics, tables
+            settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, zip, skip
             hint: did you mean `seeds`?
 
           error[unknownName]: there is no reducer `reduze`
@@ -120,7 +120,7 @@ import Testing
               |
            13 |   "tables": { "a/b": { "rows": ["reduc"], "metrics": ["hits"], "colour": 1 } }
               |                                 ^^^^^^^
-            allowed: data, split, whiten, reduce, cluster, probe
+            allowed: data, split, whiten, reduce, cluster, probe, seed
             hint: did you mean `reduce`?
 
           error[unknownKey]: a table has no `colour`
@@ -319,12 +319,49 @@ import Testing
     #expect(try set().origins.first { $0.path == "pipeline" }?.origin == "test.json:2")
   }
 
+  @Test func severalValuesOnTheCommandLineAreASweepOrAList() throws {
+    let members = """
+      "reduce": ["reduce", { "reduce": { "powers": [1, 2] } }], "cluster": { "cluster": {} },
+      "tables": { "main": { "metrics": ["spread"] } }
+      """
+    func set(_ change: String) throws -> JSON { try Fakes.config(members, changes: [change]).json }
+    #expect(
+      try set("cluster.cluster.clusters=2,8, 32")["cluster"]
+        == .object(["cluster": .object(["clusters": .object(["each": [2, 8, 32]])])]))
+    #expect(
+      try set("reduce.0.reduce.ridge=0.5,1e-3")["reduce"]?.items?.first
+        == .object(["reduce": .object(["ridge": .object(["each": [.number(0.5), .number(0.001)]])])]))
+    #expect(
+      try set("reduce.reduce.solver=exact,quick")["reduce"]?.items?.first
+        == .object(["reduce": .object(["solver": .object(["each": ["exact", "quick"]])])]))
+    // Where a list may stand, or stands so far, it is one.
+    #expect(try set("reduce=reduce,none")["reduce"] == ["reduce", "none"])
+    #expect(try set("seeds=1,2,5")["seeds"] == [1, 2, 5])
+    #expect(try set("metrics=spread,hits")["metrics"] == ["spread", "hits"])
+    #expect(try set("tables.main.rows=reduce,seed")["tables"]?["main"]?["rows"] == ["reduce", "seed"])
+    #expect(
+      try set("reduce.1.reduce.powers=3,4")["reduce"]?.items?.last
+        == .object(["reduce": .object(["powers": [3, 4]])]))
+    // In text a comma is a comma, and so it is in what is no list of plain values.
+    #expect(try set("title=Two, three")["title"] == "Two, three")
+    #expect(try set("tables.main.caption=a,b")["tables"]?["main"]?["caption"] == "a,b")
+    #expect(
+      try set("data.source.file=\"a,b.h5\"")["data"] == .object(["source": .object(["file": "a,b.h5"])]))
+    for text in ["1,,2", ",", "1,[2]", "a,\"b"] {
+      #expect(
+        try set("cluster.cluster.clusters=\(text)")["cluster"]?["cluster"]?["clusters"] == .string(text))
+    }
+  }
+
   @Test func badSettingsAreReportedTogether() {
     #expect(
       message {
         try Fakes.config(
           #""reduce": ["reduce"], "cluster": []"#,
-          changes: ["nonsense", "=3", "a..b=1", "reduce.pca.components=3", "reduce.7=1", "cluster.0.x=1"])
+          changes: [
+            "nonsense", "=3", "a..b=1", "reduce.pca.components=3", "reduce.7=1", "cluster.0.x=1",
+            "extends=b.json",
+          ])
       } == """
         error[badUsage]: `--set` takes path=value
           given: nonsense
@@ -346,6 +383,10 @@ import Testing
 
         error[unknownKey]: `--set cluster.0.x=1` leads nowhere: the list has no `0`
           allowed: nothing
+
+        error[badUsage]: `--set` cannot change what a config extends
+          given: extends=b.json
+          hint: write a config that extends another one
         """)
   }
 

@@ -210,17 +210,4 @@ import Testing
         Choice(slot: "reduce", stage: "none"),
       ])
   }
-
-  @Test func tenThousandCellsArePlannedAtOnce() throws {
-    let clock = ContinuousClock()
-    let time = try clock.measure {
-      let plan = try Fakes.plan(
-        """
-        "reduce": [{ "reduce": { "components": { "range": [1, 100, 100] } } }],
-        "probe": [{ "probe": { "k": { "range": [1, 100, 100] } } }]
-        """)
-      #expect(plan.cellCount == 10_000 && plan.nodes.count == 20_103)
-    }
-    #expect(time < .seconds(60))
-  }
 }

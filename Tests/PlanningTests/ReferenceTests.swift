@@ -101,12 +101,13 @@ import Testing
     #expect(
       reduce?["properties"]?["solver"]?["anyOf"]?.items?.first == .object(["enum": ["exact", "quick"]]))
     let then = schema["allOf"]?.items?.first?["then"]
-    #expect(then?["required"] == ["data", "reduce"])
+    #expect(
+      then?["anyOf"] == [.object(["required": ["data", "reduce"]]), .object(["required": ["extends"]])])
     #expect(
       then?["properties"]?.members?.map(\.key) == [
-        "$schema", "title", "pipeline", "seeds", "seed", "metrics", "tables", "data", "split", "whiten",
-        "reduce",
-        "cluster", "probe",
+        "$schema", "extends", "title", "pipeline", "seeds", "seed", "metrics", "tables", "zip", "skip",
+        "data",
+        "split", "whiten", "reduce", "cluster", "probe",
       ])
     // Whatever stands in a schema by reference exists.
     let text = schema.text()

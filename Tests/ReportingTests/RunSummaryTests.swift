@@ -92,7 +92,7 @@ import Testing
     #expect(text.ranges(of: "failed: pca").count == RunSummary.mostFailures)
     #expect(
       text.hasSuffix("\nand 4 more failed: `pipe show 2026-11-21T10-15-02-pca-vs-kpca` prints them all\n"))
-    let all = RunSummary(manifest: many, folder: "runs/x", tables: []).text(showsAllFailures: true)
+    let all = RunSummary(manifest: many, folder: "runs/x", tables: []).text(showsAll: true)
     #expect(all.ranges(of: "failed: pca").count == 9)
     #expect(!all.contains("more failed"))
   }

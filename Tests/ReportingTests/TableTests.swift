@@ -132,12 +132,25 @@ import Testing
     #expect(try marks("accuracy", [best]) == [.none])
   }
 
+  @Test func showsSeedsSideBySideWhereItIsAskedTo() throws {
+    let results =
+      Sample.results([Sample.choice("reduce", "a")], "accuracy", [0.5, 0.25])
+      + Sample.results([Sample.choice("reduce", "b")], "accuracy", [0.75], seeded: false)
+    let rows = try table(results, rows: ["reduce", "seed"], best: true)
+    #expect(rows.rowTitles == ["reduce", "seed"])
+    #expect(rows.rows.map(\.labels) == [["a", "seed 1"], ["a", "seed 2"], ["b", ""]])
+    #expect(rows.rows.map { $0.cells[0].mean } == [0.5, 0.25, 0.75])
+    let columns = try table(results, rows: ["reduce"], columns: ["seed"])
+    #expect(columns.columns.map(\.labels) == [["seed 1"], ["seed 2"], []])
+    #expect(columns.rows.map { $0.cells.map(\.mean) } == [[0.5, 0.25, nil], [nil, nil, 0.75]])
+  }
+
   @Test func namesTheNearestOfWhatDoesNotExist() {
     #expect(
       error(Sample.comparison, rows: ["reduc"]) == """
         error[unknownName]: the table `t` names an unknown slot or swept parameter `reduc`
           in:        rows
-          there are: whiten, reduce, reduce.components, reduce.kernel.rbf.gamma, cluster, probe
+          there are: whiten, reduce, reduce.components, reduce.kernel.rbf.gamma, cluster, probe, seed
           hint: did you mean `reduce`?
         """)
     #expect(

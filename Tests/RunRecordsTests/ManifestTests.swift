@@ -1,3 +1,4 @@
+import Artifacts
 import Diagnostics
 import Testing
 
@@ -40,6 +41,40 @@ import Testing
         + #""started":"2026-11-21T10:15:02.125Z","seconds":2.1,"outcome":"failed","#
         + #""nodes":{"ran":0,"cached":1,"cutOff":0,"failed":1,"blocked":0,"notRun":0}},"#)
     #expect(lines[2] == #"  "deterministic": {"#)
+  }
+
+  @Test func digestIsThatOfTheCompactText() throws {
+    var manifest = sampleManifest()
+    manifest.deterministic.nodes[1].name = "pca · “quoted \"name\"”, {\"a\": 1} \\ \n"
+    for variant in 0..<3 {
+      if variant == 1 { manifest.deterministic.nodes = [] }
+      if variant == 2 { manifest.deterministic.results = [] }
+      let record = try JSON.parse(SourceText(file: "", manifest.text))["deterministic"]
+      #expect(manifest.deterministic.digest == digest(try #require(record).text()))
+      #expect(manifest.text.contains(manifest.deterministic.digest.hex))
+      #expect(try parse(manifest.text) == manifest)
+    }
+  }
+
+  @Test func isLaidOutAsJSONValuesAre() throws {
+    var manifest = sampleManifest()
+    manifest.deterministic.config = try JSON.parse(
+      SourceText(
+        file: "", #"{"lists": [["a", "b"], [1, 2]], "deep": [{"x": [{"y": 1}]}], "none": [], "empty": {}}"#))
+    let text = manifest.text
+    let whole = try JSON.parse(SourceText(file: "", text))
+    let header = try #require(whole["header"]).text()
+    let rest = JSON.object((whole.members ?? []).filter { $0.key != "header" }).text(pretty: true)
+    #expect(text == "{\n  \"header\": \(header),\(rest.dropFirst())\n")
+  }
+
+  @Test func readsOutcomesThatSayWhatGoesWithoutSaying() throws {
+    let manifest = sampleManifest()
+    let short = #"{"id":0,"state":"cached","savedSeconds":4.0}"#
+    let long =
+      #"{"id":0,"state":"cached","seconds":0.0,"savedSeconds":4.0,"reason":null,"error":null,"outputs":[]}"#
+    #expect(manifest.text.contains(short))
+    #expect(try parse(manifest.text.replacing(short, with: long)) == manifest)
   }
 
   @Test func digestIgnoresTheVolatilePartOnly() {

@@ -84,6 +84,22 @@ import Testing
     #expect(names.first == "1970-01-01T01-00-00-a-11" && names.last == "1970-01-01T01-00-00-a")
   }
 
+  @Test func knowsTheLatestReadableRunOfAConfig() throws {
+    #expect(store.latest(of: "a") == nil)
+    for hour in 1...2 { try finished("a", hour: hour) }
+    let second = try finished("a", hour: 2)
+    try finished("a-b", hour: 3)
+    try finished("ab", hour: 4)
+    #expect(store.latest(of: "a")?.volatile.run == second.name)
+    #expect(store.latest(of: "a-b")?.deterministic.name == "a-b")
+    #expect(store.latest(of: "b") == nil)
+    // A run that goes on, and one that cannot be read, are passed over.
+    try store.create(name: "a", at: Timestamp(milliseconds: 5 * 3_600_000))
+    let broken = try store.create(name: "a", at: Timestamp(milliseconds: 6 * 3_600_000))
+    try broken.write("{ \"header\": 1 }", to: "manifest.json")
+    #expect(store.latest(of: "a")?.volatile.run == second.name)
+  }
+
   @Test func findsRunsInEveryWayThatTheyAreNamed() throws {
     let first = try finished("pca", hour: 1)
     let second = try finished("pca", hour: 2)
@@ -96,6 +112,58 @@ import Testing
     #expect(try store.find("latest") == other)
     unlink(store.path + "/latest")
     #expect(try store.find("latest") == other)
+  }
+
+  @Test func findsTheNewestRunOfAConfigAmongLikeNames() throws {
+    let older = try finished("pca", hour: 5)
+    for _ in 0..<2 { try finished("pca", hour: 6) }
+    // Other configs whose names only begin alike, and one that reads like a later run of the same second.
+    try finished("pca-2", hour: 7)
+    try finished("pca-9", hour: 6)
+    try finished("pca-vs-kpca", hour: 8)
+    #expect(try store.find("pca").name == "1970-01-01T06-00-00-pca-2")
+    #expect(try store.find("pca-2").name == "1970-01-01T07-00-00-pca-2")
+    // A killed run is none of the config's.
+    _ = try store.create(name: "pca", at: Timestamp(milliseconds: 9 * 3_600_000))
+    #expect(try store.find("pca").name == "1970-01-01T06-00-00-pca-2")
+    // A run that somebody renamed is still found, and newest where it is.
+    rename(store.path + "/1970-01-01T06-00-00-pca-2", store.path + "/best")
+    #expect(try store.find("pca").name == "best")
+    for name in ["best", "1970-01-01T06-00-00-pca"] {
+      rename("\(store.path)/\(name)", "\(temporary.path)/\(name)")
+    }
+    #expect(try store.find("pca") == older)
+    rename(older.path, store.path + "/1970-01-01T05-00-00-renamed")
+    #expect(try store.find("pca").name == "1970-01-01T05-00-00-renamed")
+  }
+
+  @Test func writesManyFilesOfARunTogether() throws {
+    let folder = try store.create(name: "a", at: time)
+    let files = (0..<150).map { RunFolder.File("log/\($0).log", "line \($0)\n") }
+    try folder.finish(sampleManifest(), with: files + [RunFolder.File("results.csv", "a,b\n")])
+    #expect(TemporaryFolder.names(folder.path) == ["log", "manifest.json", "results.csv", "tables"])
+    #expect(TemporaryFolder.names(folder.path + "/log").count == 150)
+    #expect(folder.logTail(node: 149) == ["line 149"])
+  }
+
+  @Test func aFileThatCannotBeWrittenLeavesNoManifest() throws {
+    let folder = try store.create(name: "a", at: time)
+    mkdir(folder.path + "/results.csv", 0o777)
+    let files = [RunFolder.File("tables/main.md", "x\n"), RunFolder.File("results.csv", "a,b\n")]
+    #expect(
+      message { () throws(Diagnostic) in try folder.finish(sampleManifest(), with: files) } == """
+        error[notWritable]: cannot write `TMP/runs/2026-11-21T10-15-02-a/results.csv`: is a directory
+          hint: give another folder with `--runs DIR`
+        """)
+    #expect(TemporaryFolder.names(folder.path) == ["log", "results.csv", "tables"])
+    #expect(
+      message { () throws(Diagnostic) in
+        try folder.finish(sampleManifest(), with: [RunFolder.File("../x", "")])
+      } == """
+        error[notWritable]: `../x` is no path within a run's folder
+          hint: names of tables are single words, such as `main`
+        """)
+    #expect(TemporaryFolder.names(folder.path) == ["log", "results.csv", "tables"])
   }
 
   @Test func namesTheNearestRunForAnUnknownOne() throws {

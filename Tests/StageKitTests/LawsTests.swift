@@ -55,7 +55,8 @@ import Testing
 
 /// What a stage may do wrong.
 enum Misdeed: String, PlainChoice {
-  case none, leak, order, unequal, random, acceptsNaN, unplaced, fault, notFinite, fails, threads, longMask
+  case none, leak, order, unequal, random, acceptsNaN, unplaced, fault, notFinite, fails, threads, longMask,
+    deaf, startled
 
   /// What the laws should say.
   var complaint: String {
@@ -71,6 +72,8 @@ enum Misdeed: String, PlainChoice {
     case .notFinite: "with 1 row its output `features` is not finite"
     case .fails: "it fails on the standard inputs"
     case .threads: "gives other bytes at `features`"
+    case .deaf: "interrupted at safe point 1 of 1 it gives a result"
+    case .startled: "interrupted at safe point 1 of 1 it ends by another error than `cancelled`"
     case .longMask: "it accepts `fitRows` with a row less than its other inputs"
     }
   }
@@ -102,6 +105,8 @@ struct Centre: Stage {
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let misdeed = parameters.misdeed
     var matrix = input.features.matrix
+    if misdeed == .deaf { _ = context.shouldStop }
+    if misdeed == .startled, context.shouldStop { throw Diagnostic(.notConverged, "what was that?") }
     if let mask = input.fitRows, mask.rows != matrix.rows, misdeed != .longMask {
       throw Diagnostic(.lengthMismatch, "lengths differ")
     }

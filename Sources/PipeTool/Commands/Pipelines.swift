@@ -3,11 +3,11 @@ import PipelineDSL
 import Planning
 import StageKit
 
-/// `pipe pipelines [NAME]`: the reference of the pipelines.
+/// `pipe pipelines [PIPELINE]`: the reference of the pipelines.
 enum Pipelines: Command {
   static let name = "pipelines"
   static let summary = "list the pipelines, or show one with its slots"
-  static let operands = "[NAME]"
+  static let operands = "[PIPELINE]"
   static let operandCount = 0...1
   static let options: [Option] = [.json]
 

@@ -11,7 +11,8 @@ enum Run: Command {
   static let operands = "CONFIG…"
   static let operandCount = 1...1_000
   static let options: [Option] = [
-    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .runs, .progress, .quiet, .json,
+    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .storeLimit, .runs, .progress,
+    .quiet, .json,
   ]
   static let discussion = """
     What was computed before is not computed again; to rerun is to resume. Ctrl-C ends at a safe point, a second one
@@ -23,14 +24,18 @@ enum Run: Command {
     let mode = try arguments.choice(of: .progress, default: ProgressMode.auto)
     // Every config is checked before the first one runs.
     let session = try Session(arguments, tool, readOnly: false)
+    if let limit = try arguments.bytes(of: .storeLimit) { try session.store?.keepBelow(limit) }
     let plans = try session.plans(arguments.operands)
     let runs = Session.runs(arguments)
     do { try runs.checkWritable() } catch { throw Failure(code: .badUsage, error: error) }
     options.interruption = Signals.install()
     var code = ExitCode.done
     for plan in plans where !options.interruption.isRequested {
-      options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, arguments)
-      let outcome = try RunExecution(plan: plan, session: session, runs: runs, options: options).run()
+      options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, options.interruption)
+      let outcome = try RunExecution(
+        plan: plan, session: session, runs: runs, options: options,
+        tellsReasons: !arguments.has(.quiet) && [.auto, .plain].contains(mode)
+      ).run()
       if outcome != .done { code = outcome }
     }
     return code

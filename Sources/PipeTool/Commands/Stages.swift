@@ -2,11 +2,11 @@ import Diagnostics
 import Planning
 import StageKit
 
-/// `pipe stages [NAME]`: the reference of the stages.
+/// `pipe stages [STAGE]`: the reference of the stages.
 enum Stages: Command {
   static let name = "stages"
   static let summary = "list the stages, or show one with its ports and parameters"
-  static let operands = "[NAME]"
+  static let operands = "[STAGE]"
   static let operandCount = 0...1
   static let options: [Option] = [.json]
 

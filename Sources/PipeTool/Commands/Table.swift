@@ -12,7 +12,7 @@ enum TableCommand: Command {
   static let discussion = "RUN is a run's folder, its name or the start of it, a config's name, or `latest`."
 
   /// What a table can be printed as: text for a terminal, or the form of a file.
-  private enum Form: String, CaseIterable {
+  enum Form: String, CaseIterable {
     case text, markdown, csv, latex, json, html
 
     var file: TableFormat? { TableFormat(rawValue: rawValue) }

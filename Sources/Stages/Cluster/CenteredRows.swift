@@ -55,12 +55,11 @@ extension CenteredRows {
     var closest = [Float](repeating: .infinity, count: norms.count)
     // The padding has no weight.
     for row in rows.rows..<closest.count { closest[row] = 0 }
-    var potential = narrow(&closest, to: seeds).potential
+    var potential = try narrow(&closest, to: seeds, context).potential
     let trials = 2 + Int(log(Double(count)))
     while seeds.count < count {
-      try context.checkCancelled()
       let candidates = draw(trials, by: closest, potential: potential, &random)
-      let next = narrow(&closest, to: candidates)
+      let next = try narrow(&closest, to: candidates, context)
       potential = next.potential
       seeds.append(candidates[next.best])
     }
@@ -85,14 +84,16 @@ extension CenteredRows {
   }
 
   /// Lowers the distances to the closest seed for that candidate that leaves the least sum.
-  private func narrow(_ closest: inout [Float], to candidates: [Int]) -> (best: Int, potential: Double) {
+  private func narrow(
+    _ closest: inout [Float], to candidates: [Int], _ context: StageContext
+  ) throws(StageError) -> (best: Int, potential: Double) {
     let (count, width) = (candidates.count, RowPanels.width)
     let points = rows.selecting(rows: candidates)
     let pointNorms = candidates.map { norms[$0] }
     let distances = Buffer<Float>(uninitialized: norms.count * count)
     let sums = Buffer<Double>(repeating: 0, count: tiles.count * count)
     closest.withUnsafeBufferPointer { closest in
-      forEachTile(points, pointNorms) { tile, range, points in
+      forEachTile(points, pointNorms, context) { tile, range, points in
         guard let closest = closest.baseAddress else { return }
         let target = distances.base + range.lowerBound * width * count
         panels.products(range, with: points, into: target)
@@ -104,6 +105,7 @@ extension CenteredRows {
         }
       }
     }
+    try context.checkCancelled()
     let potentials = (0..<count).map { candidate in
       tiles.indices.reduce(0.0) { $0 + sums.base[$1 * count + candidate] }
     }
@@ -118,14 +120,15 @@ extension CenteredRows {
     return (best, potentials[best])
   }
 
-  /// Calls `body` with each tile and the points, on several threads.
+  /// Calls `body` with each tile and the points, on several threads; leaves tiles out when the run is interrupted.
   func forEachTile(
-    _ points: Matrix<Float>, _ pointNorms: [Float], _ body: (Int, Range<Int>, RowPanels.Points) -> Void
+    _ points: Matrix<Float>, _ pointNorms: [Float], _ context: StageContext,
+    _ body: (Int, Range<Int>, RowPanels.Points) -> Void
   ) {
     points.withPointer { base in
       pointNorms.withUnsafeBufferPointer { pointNorms in
         let points = RowPanels.Points(base, norms: pointNorms.baseAddress, count: points.rows)
-        parallelFor(tiles.count) { body($0, tiles[$0], points) }
+        parallelFor(tiles.count) { if !context.shouldStop { body($0, tiles[$0], points) } }
       }
     }
   }

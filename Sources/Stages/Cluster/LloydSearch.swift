@@ -38,19 +38,18 @@ struct LloydSearch {
     iterations: Int, shiftLimit: Double, _ context: StageContext
   ) throws(StageError) -> LloydResult {
     for _ in 0..<iterations {
-      try context.checkCancelled()
-      let changed = assign()
+      let changed = try assign(context)
       let relocated = fillEmptyClusters()
       if changed == 0 && !relocated { return result() }
       if moveCentroids() <= shiftLimit { break }
     }
     // The clusters must be those of the last centres.
-    _ = assign()
+    _ = try assign(context)
     return result()
   }
 
   /// Gives each row its nearest centre and brings the sums up to date; returns how many rows changed.
-  private mutating func assign() -> Int {
+  private mutating func assign(_ context: StageContext) throws(StageError) -> Int {
     let norms = centroids.squaredRowNorms().map { Float($0) }
     let changes = Buffer<Int>(repeating: 0, count: table.tiles.count)
     let (table, sums, counts, clusterCount) = (table, sums, counts, clusterCount)
@@ -61,7 +60,7 @@ struct LloydSearch {
           guard let scores = scores.baseAddress, let nearest = nearest.baseAddress,
             let members = members.baseAddress
           else { return }
-          table.forEachTile(centroids, norms) { tile, range, points in
+          table.forEachTile(centroids, norms, context) { tile, range, points in
             table.panels.nearest(range, to: points, scores: scores, indices: nearest)
             let tileSums = TileSums(
               sums: sums.base + tile * clusterCount * columns, counts: counts.base + tile * clusterCount,
@@ -79,6 +78,7 @@ struct LloydSearch {
         }
       }
     }
+    try context.checkCancelled()
     return table.tiles.indices.reduce(0) { $0 + changes.base[$1] }
   }
 

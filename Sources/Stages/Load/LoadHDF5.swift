@@ -67,7 +67,7 @@ struct LoadHDF5: SourceStage {
 
   func run(_ input: NoPorts, in context: StageContext) throws(StageError) -> Output {
     let file = try open()
-    let (features, total) = try features(in: file)
+    let (features, total) = try features(in: file, context)
     try context.checkCancelled()
     var output = Output(features: features)
     if let name = parameters.labels { output.labels = try classes(in: file, name, total: total) }
@@ -88,7 +88,9 @@ struct LoadHDF5: SourceStage {
   private var range: Range<Int>? { parameters.rows.map { $0[0]..<$0[1] } }
 
   /// The features and the number of rows in the file.
-  private func features(in file: HDF5File) throws(StageError) -> (Features, total: Int) {
+  private func features(
+    in file: HDF5File, _ context: StageContext
+  ) throws(StageError) -> (Features, total: Int) {
     let dataSet = try file.dataSet(parameters.features.text)
     let (total, columns) = try dataSet.matrixShape()
     guard total > 0, columns > 0 else {
@@ -99,7 +101,7 @@ struct LoadHDF5: SourceStage {
     }
     let rows = try dataSet.matrixRows(range)
     let matrix = try Matrix<Float>(rows: rows.count, columns: columns) { target throws(StageError) in
-      try dataSet.readMatrix(rows: rows, into: target)
+      try dataSet.readMatrix(rows: rows, into: target, safePoint: context.checkCancelled)
     }
     let features = Features(matrix)
     if let (row, column) = features.firstNotFinite {

@@ -1,4 +1,5 @@
 import Artifacts
+import LinearAlgebra
 import StageKit
 
 /// The share of rows whose cluster belongs to their class, when clusters and classes are matched as well as possible.
@@ -32,15 +33,19 @@ struct HungarianAccuracy: MeasureStage {
     // All but the noise; few rows and many columns.
     let (classes, clusters) = (table.first.count, table.second.count - 1)
     let isWide = classes <= clusters
-    let matched = Self.bestMatching(rows: min(classes, clusters), columns: max(classes, clusters)) {
-      row, column in
+    let matched = try Self.bestMatching(
+      rows: min(classes, clusters), columns: max(classes, clusters), stoppingAt: context.safePoint
+    ) { row, column in
       isWide ? table.counts[row * (clusters + 1) + column] : table.counts[column * (clusters + 1) + row]
     }
     return MeasureOutput(Double(matched) / Double(table.total))
   }
 
   /// The largest sum of `gain` over a matching of each row with a column of its own; there are enough columns.
-  static func bestMatching(rows: Int, columns: Int, gain: (Int, Int) -> Int) -> Int {
+  static func bestMatching<Failure>(
+    rows: Int, columns: Int, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none,
+    gain: (Int, Int) -> Int
+  ) throws(Failure) -> Int {
     // Prices keep gain − rowPrice − columnPrice ≤ 0, and 0 where matched; the last column stands for “none yet”.
     var rowPrice = [Int](repeating: 0, count: rows)
     var columnPrice = [Int](repeating: 0, count: columns + 1)
@@ -52,6 +57,7 @@ struct HungarianAccuracy: MeasureStage {
       var previous = [Int](repeating: columns, count: columns)
       var isSettled = [Bool](repeating: false, count: columns + 1)
       while rowOf[column] >= 0 {
+        try safePoint.check()
         isSettled[column] = true
         let current = rowOf[column]
         var (step, next) = (Int.max, columns)

@@ -54,10 +54,11 @@ struct Whiten: Stage {
     try input.features.requireFinite()
     let means = columnMeans(of: matrix, rows: rows)
     let axes = try PrincipalAxes.byCovariance(
-      of: matrix, rows: rows, means: means, count: matrix.columns, ridge: parameters.ridge)
+      of: matrix, rows: rows, means: means, count: matrix.columns, ridge: parameters.ridge,
+      in: context)
     if parameters.ridge == 0 { try requireFullRank(axes, rows: rows.count) }
     let scale = scales(axes.variances)
-    let directions = directions(axes.vectors, scale: scale)
+    let directions = try directions(axes.vectors, scale: scale, context)
     return Output(
       features: try input.features.projected(
         onto: directions.converted(to: Float.self), means: means, in: context),
@@ -72,12 +73,14 @@ struct Whiten: Stage {
   }
 
   /// What each row is multiplied with: the rows of (Λ + r λ₁ I)^(−1/2) Uᵀ, for ZCA turned back by U.
-  private func directions(_ vectors: Matrix<Double>, scale: [Double]) -> Matrix<Double> {
+  private func directions(
+    _ vectors: Matrix<Double>, scale: [Double], _ context: StageContext
+  ) throws(StageError) -> Matrix<Double> {
     var scaled = vectors
     scaled.scaleRows(by: scale)
     switch parameters.rotation {
     case .pca: return scaled
-    case .zca: return product(transposed: vectors, scaled)
+    case .zca: return try product(transposed: vectors, scaled, stoppingAt: context.safePoint)
     }
   }
 

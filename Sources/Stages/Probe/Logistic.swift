@@ -66,9 +66,10 @@ struct Logistic: Stage {
     let positions = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, Int32($0)) })
     let classes = fitted.map { positions[labels.indices[$0], default: 0] }
     let problem = try SoftmaxProblem(
-      features.matrix, rows: fitted, classes: classes, classCount: present.count, c: parameters.c)
+      features.matrix, rows: fitted, classes: classes, classCount: present.count, c: parameters.c,
+      in: context)
     let model = try fit(problem, context)
-    let found = model.largest(features.matrix)
+    let found = try model.largest(features.matrix, in: context)
     return Output(
       predictions: Predictions(classes: found.map { present[Int($0)] }, names: labels.names),
       weights: model.weights(of: present.map(Int.init), among: labels.classCount),

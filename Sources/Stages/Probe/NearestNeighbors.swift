@@ -8,15 +8,17 @@ import StageKit
 /// The `k` nearest fit rows vote, each with weight 1, or with 1 ÷ distance; the class of the largest sum wins, of equal
 /// ones the first. With `distance` weights, neighbours at distance 0 alone decide where there are any. A fit row is
 /// a neighbour of itself, so predictions for fit rows are no honest measure of anything. Of equally near rows those
-/// with the lower index come first. Under `cosine` a row of zeros is at distance 1 from every row.
+/// with the lower index come first. Under `cosine` a row of zeros is at distance 1 from every row. What fewer
+/// neighbours elect is found in `neighbors`, so a sweep over `k` searches once.
 ///
-/// - Shapes: `features` n × d, `labels` n, `fitRows` n → `predictions` n.
-/// - Units: none of the outputs has one.
+/// - Shapes: `features` n × d, `labels` n, `fitRows` n → `predictions` n, `neighbors` n × k (the classes of a row's
+///   neighbours, the nearest first; with `distance` weights their distances).
+/// - Units: distances in the features' unit, none under `cosine`.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least `k`.
 /// - Cost: O(n m d) time for m fit rows, O(n k) memory.
 /// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`.
 /// - Source: Cover, Hart, IEEE Trans. Inf. Theory 13 (1967) 21–27.
-struct NearestNeighbors: Stage {
+struct NearestNeighbors: NestedStage {
   enum Metric: String, PlainChoice { case euclidean, cosine }
   enum Weights: String, PlainChoice { case uniform, distance }
   struct Parameters: StageParameters {
@@ -29,12 +31,16 @@ struct NearestNeighbors: Stage {
     var labels: Labels
     var fitRows: RowMask?
   }
-  struct Output: Ports { var predictions: Predictions }
+  struct Output: Ports {
+    var predictions: Predictions
+    var neighbors: NearestClasses
+  }
 
   static let name = "nearest-neighbors"
   static let summary = "Predicts the class that most of the nearest fit rows have."
   static let kind = StageKind.probe
-  static let revision = 1
+  static let revision = 2
+  static let nestedParameter = "k"
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
 
   let parameters: Parameters
@@ -50,39 +56,24 @@ struct NearestNeighbors: Stage {
     }
     try features.requireFinite()
     let references = fitted.count == features.rows ? features.matrix : features.matrix.selecting(rows: fitted)
-    let classes = fitted.map { labels.indices[$0] }
-    var predicted: [Int32] = []
-    predicted.reserveCapacity(features.rows)
-    // In pieces, so that an interrupted run need not wait for all of them.
-    let piece = max(1024, 2_000_000_000 / max(1, fitted.count * features.columns))
-    for start in stride(from: 0, to: features.rows, by: piece) {
-      try context.checkCancelled()
-      let isWhole = start == 0 && piece >= features.rows
-      let rows = Array(start..<min(features.rows, start + piece))
-      let neighbors = nearestNeighbors(
-        of: isWhole ? features.matrix : features.matrix.selecting(rows: rows), among: references, k: k,
-        metric: parameters.metric == .cosine ? .cosine : .euclidean)
-      vote(neighbors, classes: classes, classCount: labels.classCount, into: &predicted)
-    }
-    return Output(predictions: Predictions(classes: predicted, names: labels.names))
+    let found = try LinearAlgebra.nearestNeighbors(
+      of: features.matrix, among: references, k: k,
+      metric: parameters.metric == .cosine ? .cosine : .euclidean, stoppingAt: context.safePoint)
+    let neighbors = NearestClasses(
+      found, rows: features.rows, classes: fitted.map { labels.indices[$0] }, classCount: labels.classCount,
+      keepsDistances: parameters.weights == .distance)
+    return Output(
+      predictions: Predictions(classes: neighbors.elected(by: k), names: labels.names), neighbors: neighbors)
   }
 
-  /// Appends the class that each query's neighbours elect.
-  private func vote(_ neighbors: Neighbors, classes: [Int32], classCount: Int, into predicted: inout [Int32])
-  {
-    var votes = [Double](repeating: 0, count: classCount)
-    for first in stride(from: 0, to: neighbors.indices.count, by: neighbors.count) {
-      for index in votes.indices { votes[index] = 0 }
-      let isExact = parameters.weights == .distance && neighbors.distances[first] == 0
-      for position in first..<first + neighbors.count {
-        let distance = neighbors.distances[position]
-        if isExact && distance > 0 { break }
-        let weight = parameters.weights == .uniform || isExact ? 1 : 1 / Double(distance)
-        votes[Int(classes[Int(neighbors.indices[position])])] += weight
-      }
-      var winner = 0
-      for index in votes.indices where votes[index] > votes[winner] { winner = index }
-      predicted.append(Int32(winner))
+  func slice(_ fitted: Output) throws(StageError) -> Output {
+    let names = fitted.predictions.names
+    guard fitted.neighbors.count >= parameters.k, fitted.neighbors.classCount == names.count else {
+      throw Diagnostic(.corruptObject, "the stored neighbours are not those of the stored predictions")
     }
+    let neighbors = fitted.neighbors.prefix(parameters.k)
+    return Output(
+      predictions: Predictions(classes: neighbors.elected(by: parameters.k), names: names),
+      neighbors: neighbors)
   }
 }

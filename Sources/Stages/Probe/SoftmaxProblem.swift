@@ -35,20 +35,26 @@ struct SoftmaxProblem {
   private let residuals: Buffer<Float>
   private let partial: Buffer<Float>
   private let losses: Buffer<Double>
+  private let context: StageContext
 
   init(
-    _ matrix: Matrix<Float>, rows fitted: [Int], classes: [Int32], classCount: Int, c: Double
+    _ matrix: Matrix<Float>, rows fitted: [Int], classes: [Int32], classCount: Int, c: Double,
+    in context: StageContext
   ) throws(StageError) {
+    self.context = context
     (self.classCount, self.c, columns, rowCount) = (classCount, c, matrix.columns, fitted.count)
     // Two opposite vectors of half the difference each: twice the penalty makes ½ ‖w₁ − w₀‖² of it.
     penalty = (classCount == 2 ? 2 : 1) / (c * Double(fitted.count))
     means = columnMeans(of: matrix, rows: fitted)
     let x = centered(matrix, rows: fitted, means: means)
-    back = try Self.whitening(x, penalty: penalty)
-    var form: Matrix<Double> = LinearAlgebra.product(transposed: back, back)
+    back = try Self.whitening(x, penalty: penalty, context)
+    var form: Matrix<Double> = try LinearAlgebra.product(
+      transposed: back, back, stoppingAt: context.safePoint)
     form.scaleRows(by: [Double](repeating: penalty, count: columns))
     self.form = form
-    let u: Matrix<Float> = LinearAlgebra.product(x.converted(to: Double.self), back).converted()
+    let u: Matrix<Float> = try LinearAlgebra.product(
+      x.converted(to: Double.self), back, stoppingAt: context.safePoint
+    ).converted()
     rows = RowPanels(u)
     classOf = classes + [Int32](repeating: -1, count: rows.paddedRows - classes.count)
     columnPanels = Self.columnPanels(of: u, constant: Float(Self.constant), paddedRows: rows.paddedRows)
@@ -61,9 +67,12 @@ struct SoftmaxProblem {
   }
 
   /// L⁻ᵀ of the centred rows.
-  private static func whitening(_ x: Matrix<Float>, penalty: Double) throws(StageError) -> Matrix<Double> {
+  private static func whitening(
+    _ x: Matrix<Float>, penalty: Double, _ context: StageContext
+  ) throws(StageError) -> Matrix<Double> {
     let columns = x.columns
-    var moments = covariance(of: x, means: [Double](repeating: 0, count: columns))
+    var moments = try covariance(
+      of: x, means: [Double](repeating: 0, count: columns), stoppingAt: context.safePoint)
     let trace = (0..<columns).reduce(0) { $0 + moments[$1, $1] }
     moments.scaleRows(by: [Double](repeating: curvature, count: columns))
     // Rounding of the covariance must not make it indefinite where the penalty is weak.
@@ -72,7 +81,9 @@ struct SoftmaxProblem {
     var identity = Matrix<Double>(rows: columns, columns: columns)
     for column in 0..<columns { identity[column, column] = 1 }
     do throws(LinearAlgebraError) {
-      return try Cholesky(moments).solveLower(identity).transposed
+      let safePoint = context.arithmeticSafePoint
+      return try Cholesky(moments, stoppingAt: safePoint).solveLower(identity, stoppingAt: safePoint)
+        .transposed
     } catch {
       throw error.stageError
     }
@@ -97,7 +108,7 @@ struct SoftmaxProblem {
 }
 
 extension SoftmaxProblem {
-  /// The mean objective at a point, and its gradient.
+  /// The mean objective at a point, and its gradient; NaN without one when the run is interrupted.
   func evaluate(
     _ point: UnsafeBufferPointer<Double>, _ gradient: UnsafeMutableBufferPointer<Double>
   ) -> Double {
@@ -110,9 +121,12 @@ extension SoftmaxProblem {
     weights.withUnsafeBufferPointer { weights in
       intercepts.withUnsafeBufferPointer { intercepts in
         guard let weights = weights.baseAddress, let intercepts = intercepts.baseAddress else { return }
-        parallelFor(tiles.count) { scan(tile: $0, weights: weights, intercepts: intercepts) }
+        parallelFor(tiles.count) { tile in
+          if !context.shouldStop { scan(tile: tile, weights: weights, intercepts: intercepts) }
+        }
       }
     }
+    if context.shouldStop { return .nan }
     gather(into: gradient)
     let loss = tiles.indices.reduce(0) { $0 + losses.base[$1] } / Double(rowCount)
     return loss + addPenalty(point, gradient)
@@ -159,7 +173,7 @@ extension SoftmaxProblem {
     guard let point = point.baseAddress else { return 0 }
     var total = 0.0
     form.withPointer { form in
-      for start in Swift.stride(from: 0, to: unknowns, by: stride) {
+      for start in Swift.stride(from: 0, to: unknowns, by: stride) where !context.shouldStop {
         for row in 0..<columns {
           let sum = Self.product(form + row * columns, point + start, count: columns)
           gradient[start + row] += sum
@@ -209,7 +223,7 @@ struct SoftmaxModel {
   let loss: Double
 
   /// The class of the largest log-odds of each row.
-  func largest(_ matrix: Matrix<Float>) -> [Int32] {
+  func largest(_ matrix: Matrix<Float>, in context: StageContext) throws(StageError) -> [Int32] {
     let panels = RowPanels(centered(matrix, means: means))
     let (classCount, width) = (weights.rows, RowPanels.width)
     let logits = Buffer<Float>(uninitialized: panels.paddedRows * classCount)
@@ -220,6 +234,7 @@ struct SoftmaxModel {
       offsets.withUnsafeBufferPointer { offsets in
         guard let offsets = offsets.baseAddress else { return }
         parallelFor((panels.count + 31) / 32) { tile in
+          if context.shouldStop { return }
           let range = tile * 32..<min(panels.count, tile * 32 + 32)
           let part = logits.base + range.lowerBound * width * classCount
           panels.products(range, with: RowPanels.Points(base, count: classCount), into: part)
@@ -229,6 +244,7 @@ struct SoftmaxModel {
         }
       }
     }
+    try context.checkCancelled()
     return Array(UnsafeBufferPointer(start: indices.base, count: matrix.rows))
   }
 

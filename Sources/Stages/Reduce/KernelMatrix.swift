@@ -1,4 +1,5 @@
 import LinearAlgebra
+import StageKit
 
 #if canImport(Glibc)
   import Glibc
@@ -8,36 +9,38 @@ import LinearAlgebra
 struct KernelMatrix {
   let kernel: Kernel
   let gamma: Double
+  private let safePoint: SafePoint<StageError>
 
-  init(_ kernel: Kernel, columns: Int) {
+  init(_ kernel: Kernel, columns: Int, in context: StageContext) {
     self.kernel = kernel
+    safePoint = context.safePoint
     gamma = kernel.gamma(columns: columns)
   }
 
   /// The kernel between the rows of `a` and those of `b`, or among those of `a`.
-  func quick(_ a: Matrix<Float>, _ b: Matrix<Float>? = nil) -> Matrix<Float> {
+  func quick(_ a: Matrix<Float>, _ b: Matrix<Float>? = nil) throws(StageError) -> Matrix<Float> {
     switch kernel {
     case .rbf:
-      var values = b.map { squaredDistances(a, $0) } ?? squaredDistances(among: a)
-      values.exponentiate(scale: Float(-gamma))
+      var values = try distances(a, b)
+      try values.exponentiate(scale: Float(-gamma), stoppingAt: safePoint)
       return values
     case .laplacian:
-      var values = manhattanDistances(a, b ?? a)
-      values.exponentiate(scale: Float(-gamma))
+      var values = try manhattanDistances(a, b ?? a, safePoint)
+      try values.exponentiate(scale: Float(-gamma), stoppingAt: safePoint)
       return values
-    case .cosine: return products(unitRows(a), b.map(unitRows))
-    case .linear: return products(a, b)
+    case .cosine: return try products(unitRows(a), b.map(unitRows))
+    case .linear: return try products(a, b)
     case .polynomial(let polynomial):
-      var values = products(a, b)
+      var values = try products(a, b)
       let (gamma, constant, degree) = (Float(gamma), Float(polynomial.coef0), polynomial.degree)
-      values.mapRows { row in
+      try values.mapRows(stoppingAt: safePoint) { row, _ in
         for index in row.indices { row[index] = power(gamma * row[index] + constant, degree) }
       }
       return values
     case .sigmoid(let sigmoid):
-      var values = products(a, b)
+      var values = try products(a, b)
       let (gamma, constant) = (Float(gamma), Float(sigmoid.coef0))
-      values.mapRows { row in
+      try values.mapRows(stoppingAt: safePoint) { row, _ in
         for index in row.indices { row[index] = tanh(gamma * row[index] + constant) }
       }
       return values
@@ -45,44 +48,59 @@ struct KernelMatrix {
   }
 
   /// As `quick`, in double.
-  func exact(_ a: Matrix<Double>, _ b: Matrix<Double>? = nil) -> Matrix<Double> {
+  func exact(_ a: Matrix<Double>, _ b: Matrix<Double>? = nil) throws(StageError) -> Matrix<Double> {
     var values: Matrix<Double>
     switch kernel {
-    case .cosine: return products(unitRows(a), b.map(unitRows))
-    case .laplacian: values = manhattanDistances(a, b ?? a)
-    case .linear, .rbf, .polynomial, .sigmoid: values = products(a, b)
+    case .cosine: return try products(unitRows(a), b.map(unitRows))
+    case .laplacian: values = try manhattanDistances(a, b ?? a, safePoint)
+    case .linear, .rbf, .polynomial, .sigmoid: values = try products(a, b)
     }
     let gamma = gamma
     switch kernel {
     case .linear, .cosine: break
-    case .laplacian: values.mapRows { row in for i in row.indices { row[i] = exp(-gamma * row[i]) } }
+    case .laplacian:
+      try values.mapRows(stoppingAt: safePoint) { row, _ in
+        for i in row.indices { row[i] = exp(-gamma * row[i]) }
+      }
     case .rbf:
       let (left, right) = (squaredNorms(a), squaredNorms(b ?? a))
-      values.mapRows { row, number in
+      try values.mapRows(stoppingAt: safePoint) { row, number in
         for i in row.indices { row[i] = exp(-gamma * max(0, left[number] + right[i] - 2 * row[i])) }
       }
     case .polynomial(let polynomial):
-      values.mapRows { row in
+      try values.mapRows(stoppingAt: safePoint) { row, _ in
         for i in row.indices { row[i] = power(gamma * row[i] + polynomial.coef0, polynomial.degree) }
       }
     case .sigmoid(let sigmoid):
-      values.mapRows { row in for i in row.indices { row[i] = tanh(gamma * row[i] + sigmoid.coef0) } }
+      try values.mapRows(stoppingAt: safePoint) { row, _ in
+        for i in row.indices { row[i] = tanh(gamma * row[i] + sigmoid.coef0) }
+      }
     }
     return values
   }
-}
 
-private func products<Scalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>?) -> Matrix<Scalar> {
-  b.map { product(a, transposed: $0) } ?? gram(a)
+  private func products<Scalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>?) throws(StageError) -> Matrix<
+    Scalar
+  > {
+    if let b { return try product(a, transposed: b, stoppingAt: safePoint) }
+    return try gram(a, stoppingAt: safePoint)
+  }
+
+  private func distances(_ a: Matrix<Float>, _ b: Matrix<Float>?) throws(StageError) -> Matrix<Float> {
+    if let b { return try squaredDistances(a, b, stoppingAt: safePoint) }
+    return try squaredDistances(among: a, stoppingAt: safePoint)
+  }
 }
 
 /// Σ|x − y| between the rows of `a` and those of `b`, in panels.
-private func manhattanDistances(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matrix<Float> {
+private func manhattanDistances(
+  _ a: Matrix<Float>, _ b: Matrix<Float>, _ safePoint: SafePoint<StageError>
+) throws(StageError) -> Matrix<Float> {
   let (panels, width) = (RowPanels(b), RowPanels.width)
-  return Matrix(rows: a.rows, columns: b.rows) { target in
+  return try Matrix(rows: a.rows, columns: b.rows) { target throws(StageError) in
     guard let out = target.baseAddress else { return }
-    a.withPointer { base in
-      parallelFor((a.rows + 47) / 48) { tile in
+    try a.withPointer { base throws(StageError) in
+      try parallelFor((a.rows + 47) / 48, stoppingAt: safePoint) { tile in
         let rows = tile * 48..<min(a.rows, tile * 48 + 48)
         let points = RowPanels.Points(base + rows.lowerBound * a.columns, count: rows.count)
         let part = Buffer<Float>(uninitialized: rows.count * width)
@@ -99,12 +117,14 @@ private func manhattanDistances(_ a: Matrix<Float>, _ b: Matrix<Float>) -> Matri
   }
 }
 
-private func manhattanDistances(_ a: Matrix<Double>, _ b: Matrix<Double>) -> Matrix<Double> {
+private func manhattanDistances(
+  _ a: Matrix<Double>, _ b: Matrix<Double>, _ safePoint: SafePoint<StageError>
+) throws(StageError) -> Matrix<Double> {
   let columns = a.columns
   var distances = Matrix<Double>(rows: a.rows, columns: b.rows)
-  a.withPointer { a in
-    b.withPointer { b in
-      distances.mapRows { row, number in
+  try a.withPointer { a throws(StageError) in
+    try b.withPointer { b throws(StageError) in
+      try distances.mapRows(stoppingAt: safePoint) { row, number in
         for i in row.indices {
           var sum = 0.0
           for column in 0..<columns { sum += abs(a[number * columns + column] - b[i * columns + column]) }
@@ -148,20 +168,17 @@ private func power<Scalar: BinaryFloatingPoint>(_ x: Scalar, _ degree: Int) -> S
 
 extension Matrix {
   /// Calls `body` with each row, to be changed in place, and its number; on several threads.
-  mutating func mapRows(_ body: (UnsafeMutableBufferPointer<Scalar>, Int) -> Void) {
+  mutating func mapRows(
+    stoppingAt safePoint: SafePoint<StageError>, _ body: (UnsafeMutableBufferPointer<Scalar>, Int) -> Void
+  ) throws(StageError) {
     let (rows, columns) = (rows, columns)
-    withMutablePointer { base in
+    try withMutablePointer { base throws(StageError) in
       let tile = max(1, 65_536 / max(1, columns))
-      parallelFor((rows + tile - 1) / tile) { index in
+      try parallelFor((rows + tile - 1) / tile, stoppingAt: safePoint) { index in
         for row in index * tile..<min(rows, index * tile + tile) {
           body(UnsafeMutableBufferPointer(start: base + row * columns, count: columns), row)
         }
       }
     }
-  }
-
-  /// Calls `body` with each row, to be changed in place; on several threads.
-  mutating func mapRows(_ body: (UnsafeMutableBufferPointer<Scalar>) -> Void) {
-    mapRows { row, _ in body(row) }
   }
 }

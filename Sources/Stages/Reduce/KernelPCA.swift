@@ -110,16 +110,16 @@ struct KernelPCA: NestedStage {
   private func quick(
     _ matrix: Matrix<Float>, _ fitted: [Int], _ heldOut: [Int], _ tolerance: Double, _ context: StageContext
   ) throws(StageError) -> Output {
-    let kernel = KernelMatrix(parameters.kernel, columns: matrix.columns)
+    let kernel = KernelMatrix(parameters.kernel, columns: matrix.columns, in: context)
     let (fit, rest) = parts(of: matrix, fitted, heldOut)
-    var gram = kernel.quick(fit)
-    let centering = try KernelCentering(&gram)
-    try context.checkCancelled()
+    var gram = try kernel.quick(fit)
+    let centering = try KernelCentering(&gram, in: context)
     let pairs = try solving { () throws(LinearAlgebraError) in
-      try topEigen(gram, count: parameters.components, tolerance: EigenTolerance(relative: tolerance))
+      try topEigen(
+        gram, count: parameters.components, tolerance: EigenTolerance(relative: tolerance),
+        stoppingAt: context.arithmeticSafePoint)
     }
     try requirePositive(pairs.values.map(Double.init), relative: 1e-6)
-    try context.checkCancelled()
     let projected = rest.rows > 0 ? try centering.project(kernel.quick(rest, fit), pairs) : nil
     return try output(pairs, projected, fitted, heldOut, total: centering.trace)
   }
@@ -127,18 +127,16 @@ struct KernelPCA: NestedStage {
   private func exact(
     _ matrix: Matrix<Float>, _ fitted: [Int], _ heldOut: [Int], _ context: StageContext
   ) throws(StageError) -> Output {
-    let kernel = KernelMatrix(parameters.kernel, columns: matrix.columns)
+    let kernel = KernelMatrix(parameters.kernel, columns: matrix.columns, in: context)
     let (fit, rest) = parts(of: matrix, fitted, heldOut)
     let exactFit = fit.converted(to: Double.self)
-    var gram = kernel.exact(exactFit)
-    let centering = try KernelCentering(&gram)
-    try context.checkCancelled()
+    var gram = try kernel.exact(exactFit)
+    let centering = try KernelCentering(&gram, in: context)
     var pairs = try solving { () throws(LinearAlgebraError) in
-      try symmetricEigen(gram, top: parameters.components)
+      try symmetricEigen(gram, top: parameters.components, stoppingAt: context.arithmeticSafePoint)
     }
     pairs.vectors.fixSigns()
     try requirePositive(pairs.values, relative: 1e-10)
-    try context.checkCancelled()
     let projected =
       rest.rows > 0 ? try centering.project(kernel.exact(rest.converted(), exactFit), pairs) : nil
     return try output(pairs, projected, fitted, heldOut, total: centering.trace)
@@ -210,12 +208,14 @@ struct KernelPCA: NestedStage {
 struct KernelCentering<Scalar: MatrixScalar> {
   private let means: [Scalar]
   private let mean: Scalar
+  private let safePoint: SafePoint<StageError>
   /// The trace of the centred matrix.
   let trace: Double
 
   /// Centres the kernel matrix among the fit rows in place.
-  init(_ gram: inout Matrix<Scalar>) throws(StageError) {
-    let exact = Self.rowMeans(gram)
+  init(_ gram: inout Matrix<Scalar>, in context: StageContext) throws(StageError) {
+    safePoint = context.safePoint
+    let exact = try Self.rowMeans(gram, safePoint)
     let mean = exact.reduce(0, +) / Double(max(1, exact.count))
     guard mean.isFinite else {
       throw Diagnostic(
@@ -223,7 +223,7 @@ struct KernelCentering<Scalar: MatrixScalar> {
         hint: "standardise the features, or lower `gamma` or `degree`")
     }
     let (means, middle) = (exact.map { Scalar($0) }, Scalar(mean))
-    gram.mapRows { row, number in
+    try gram.mapRows(stoppingAt: safePoint) { row, number in
       // The same sum for (i, j) and (j, i): the matrix stays symmetric.
       for index in row.indices { row[index] = row[index] - (means[number] + means[index]) + middle }
     }
@@ -233,28 +233,30 @@ struct KernelCentering<Scalar: MatrixScalar> {
 
   /// The scores of other rows from their kernel values with the fit rows: m × n and k pairs → m × k.
   func project(_ values: Matrix<Scalar>, _ pairs: EigenPairs<Scalar>) throws(StageError) -> Matrix<Scalar> {
-    let own = Self.rowMeans(values)
+    let own = try Self.rowMeans(values, safePoint)
     guard own.allSatisfy(\.isFinite) else {
       throw Diagnostic(
         .outOfRange, "the kernel is not finite for a held-out row",
         hint: "standardise the features, or lower `gamma` or `degree`")
     }
     var centred = values
-    centred.mapRows { row, number in
+    try centred.mapRows(stoppingAt: safePoint) { row, number in
       let offset = mean - Scalar(own[number])
       for index in row.indices { row[index] = row[index] - means[index] + offset }
     }
-    var scores = product(centred, transposed: pairs.vectors)
+    var scores = try product(centred, transposed: pairs.vectors, stoppingAt: safePoint)
     scores.scaleColumns(by: pairs.values.map { 1 / $0.squareRoot() })
     return scores
   }
 
   /// The mean of each row, in double.
-  private static func rowMeans(_ matrix: Matrix<Scalar>) -> [Double] {
+  private static func rowMeans(
+    _ matrix: Matrix<Scalar>, _ safePoint: SafePoint<StageError>
+  ) throws(StageError) -> [Double] {
     let columns = matrix.columns
     var means = [Double](repeating: 0, count: matrix.rows)
     matrix.withPointer { base in
-      for row in means.indices {
+      for row in means.indices where !safePoint.shouldStop {
         var lanes = SIMD8<Double>()
         let values = base + row * columns
         let whole = columns & ~7
@@ -264,6 +266,7 @@ struct KernelCentering<Scalar: MatrixScalar> {
         means[row] = (whole..<columns).reduce(lanes.sum()) { $0 + Double(values[$1]) } / Double(columns)
       }
     }
+    try safePoint.check()
     return means
   }
 }

@@ -77,7 +77,7 @@ struct PCA: NestedStage {
     try input.features.requireFinite()
     try requireFewComponents(rows: rows.count, columns: matrix.columns)
     let means = columnMeans(of: matrix, rows: rows)
-    let axes = try axes(of: matrix, rows: rows, means: means, seed: context.seed)
+    let axes = try axes(of: matrix, rows: rows, means: means, context)
     try requireRank(axes, rows: rows.count)
     var directions = axes.vectors
     if parameters.whitened { directions.scaleRows(by: axes.variances.map { 1 / $0.squareRoot() }) }
@@ -89,16 +89,16 @@ struct PCA: NestedStage {
   }
 
   private func axes(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], seed: UInt64
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], _ context: StageContext
   ) throws(StageError) -> PrincipalAxes {
     let count = parameters.components
     switch parameters.solver {
     case .auto where rows.count < matrix.columns, .gram:
-      return try .byGram(of: matrix, rows: rows, means: means, count: count)
+      return try .byGram(of: matrix, rows: rows, means: means, count: count, in: context)
     case .auto, .covariance:
-      return try .byCovariance(of: matrix, rows: rows, means: means, count: count)
+      return try .byCovariance(of: matrix, rows: rows, means: means, count: count, in: context)
     case .randomized:
-      return try .byProjection(of: matrix, rows: rows, means: means, count: count, seed: seed)
+      return try .byProjection(of: matrix, rows: rows, means: means, count: count, in: context)
     }
   }
 

@@ -30,55 +30,60 @@ struct PrincipalAxes {
   ///
   /// - Parameter ridge: what is added to each variance before it is used, as a fraction of the largest:
   ///   smaller variances need not be exact.
-  /// - Throws: `outOfRange`, `notConverged`.
+  /// - Throws: `outOfRange`, `notConverged`, `cancelled`.
   static func byCovariance(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, ridge: Double = 0
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, ridge: Double = 0,
+    in context: StageContext
   ) throws(StageError) -> PrincipalAxes {
     let order = matrix.columns
     try requireOrder(order, of: "columns")
     if !isSmall(rows.count, order) {
-      var quick = covariance(of: matrix, rows: rows, means: means)
+      var quick = try covariance(of: matrix, rows: rows, means: means, stoppingAt: context.safePoint)
       quick.scale(by: Double(rows.count) / Double(rows.count - 1))
       // Single precision overflows where double does not.
       if quick.isFinite {
-        let axes = try eigenAxes(quick, count: count)
+        let axes = try eigenAxes(quick, count: count, context)
         if axes.isExactInSinglePrecision(ridge: ridge) { return axes }
       }
     }
-    return try eigenAxes(exactCovariance(of: matrix, rows: rows, means: means), count: count)
+    return try eigenAxes(
+      exactCovariance(of: matrix, rows: rows, means: means, context), count: count, context)
   }
 
   /// The leading axes by the eigenvectors of the n × n Gram matrix of the centred rows, for n less than d.
   ///
-  /// - Throws: `outOfRange`, `notConverged`.
+  /// - Throws: `outOfRange`, `notConverged`, `cancelled`.
   static func byGram(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, in context: StageContext
   ) throws(StageError) -> PrincipalAxes {
     try requireOrder(rows.count, of: "fit rows")
     if !isSmall(matrix.columns, rows.count) {
       let data = centered(matrix, rows: rows, means: means)
-      let products = gram(data)
+      let products = try gram(data, stoppingAt: context.safePoint)
       if products.isFinite {
-        let pairs = try eigenPairs(products.converted(to: Double.self), count: count)
-        let images = product(pairs.vectors.converted(to: Float.self), data)
-        let axes = try gramAxes(pairs, images.converted(to: Double.self), rows: rows.count)
+        let pairs = try eigenPairs(products.converted(to: Double.self), count: count, context)
+        let images = try product(
+          pairs.vectors.converted(to: Float.self), data, stoppingAt: context.safePoint)
+        let axes = try gramAxes(pairs, images.converted(to: Double.self), rows: rows.count, context)
         if axes.isExactInSinglePrecision(ridge: 0) { return axes }
       }
     }
     let data = centeredInDouble(matrix, rows: rows[...], means: means)
-    let pairs = try eigenPairs(gram(data), count: count)
-    return try gramAxes(pairs, product(pairs.vectors, data), rows: rows.count)
+    let pairs = try eigenPairs(gram(data, stoppingAt: context.safePoint), count: count, context)
+    let images = try product(pairs.vectors, data, stoppingAt: context.safePoint)
+    return try gramAxes(pairs, images, rows: rows.count, context)
   }
 
   /// The leading axes by random projection, in single precision: approximate.
   ///
-  /// - Throws: `outOfRange`, `notConverged`.
+  /// - Throws: `outOfRange`, `notConverged`, `cancelled`.
   static func byProjection(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, seed: UInt64
+    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, in context: StageContext
   ) throws(StageError) -> PrincipalAxes {
     do throws(LinearAlgebraError) {
       let found = try randomizedSVD(
-        centered(matrix, rows: rows, means: means), count: count, powerIterations: 6, seed: seed)
+        centered(matrix, rows: rows, means: means), count: count, powerIterations: 6, seed: context.seed,
+        stoppingAt: context.arithmeticSafePoint)
       return PrincipalAxes(
         variances: found.values.map { Double($0) * Double($0) / Double(rows.count - 1) },
         vectors: found.right.converted(to: Double.self))
@@ -106,29 +111,30 @@ struct PrincipalAxes {
   }
 
   private static func eigenPairs(
-    _ matrix: Matrix<Double>, count: Int
+    _ matrix: Matrix<Double>, count: Int, _ context: StageContext
   ) throws(StageError) -> EigenPairs<Double> {
     do throws(LinearAlgebraError) {
-      return try symmetricEigen(matrix, top: count)
+      return try symmetricEigen(matrix, top: count, stoppingAt: context.arithmeticSafePoint)
     } catch {
       throw error.stageError
     }
   }
 
-  private static func eigenAxes(_ covariance: Matrix<Double>, count: Int) throws(StageError) -> PrincipalAxes
-  {
-    var pairs = try eigenPairs(covariance, count: count)
+  private static func eigenAxes(
+    _ covariance: Matrix<Double>, count: Int, _ context: StageContext
+  ) throws(StageError) -> PrincipalAxes {
+    var pairs = try eigenPairs(covariance, count: count, context)
     pairs.vectors.fixSigns()
     return PrincipalAxes(variances: pairs.values.map { max(0, $0) }, vectors: pairs.vectors)
   }
 
   /// The axes from the eigenvectors of a Gram matrix, given the sums of the rows that these weigh.
   private static func gramAxes(
-    _ pairs: EigenPairs<Double>, _ images: Matrix<Double>, rows: Int
+    _ pairs: EigenPairs<Double>, _ images: Matrix<Double>, rows: Int, _ context: StageContext
   ) throws(StageError) -> PrincipalAxes {
     do throws(LinearAlgebraError) {
       // Orthogonal already, but for rounding, which weighs on the small ones.
-      var vectors = try orthonormalRows(images)
+      var vectors = try orthonormalRows(images, stoppingAt: context.arithmeticSafePoint)
       vectors.fixSigns()
       return PrincipalAxes(variances: pairs.values.map { max(0, $0) / Double(rows - 1) }, vectors: vectors)
     } catch {
@@ -138,13 +144,16 @@ struct PrincipalAxes {
 }
 
 /// The covariance of the columns over some rows (divided by their number less 1), in double throughout.
-private func exactCovariance(of matrix: Matrix<Float>, rows: [Int], means: [Double]) -> Matrix<Double> {
+private func exactCovariance(
+  of matrix: Matrix<Float>, rows: [Int], means: [Double], _ context: StageContext
+) throws(StageError) -> Matrix<Double> {
   let block = max(1024, (4 << 20) / max(1, matrix.columns))
   var sum = Matrix<Double>(rows: matrix.columns, columns: matrix.columns)
   for start in stride(from: 0, to: rows.count, by: block) {
     let data = centeredInDouble(
       matrix, rows: rows[start..<min(rows.count, start + block)], means: means)
-    if start == 0 { sum = crossProduct(data) } else { sum.add(crossProduct(data)) }
+    let part = try crossProduct(data, stoppingAt: context.safePoint)
+    if start == 0 { sum = part } else { sum.add(part) }
   }
   sum.scale(by: 1 / Double(rows.count - 1))
   return sum

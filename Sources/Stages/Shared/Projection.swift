@@ -15,15 +15,18 @@ extension Features {
   ) throws(StageError) -> Features {
     let block = max(512, (4 << 20) / max(1, columns))
     if rows <= block {
-      return try product(centered(matrix, means: means), transposed: directions).finiteFeatures()
+      return try product(
+        centered(matrix, means: means), transposed: directions, stoppingAt: context.safePoint
+      ).finiteFeatures()
     }
     let width = directions.rows
     let result = Matrix<Float>(rows: rows, columns: width, buffer: Buffer(uninitialized: rows * width))
     for start in stride(from: 0, to: rows, by: block) {
       try context.checkCancelled()
       let end = min(rows, start + block)
-      let part = product(
-        centered(matrix, rows: Array(start..<end), means: means), transposed: directions)
+      let part = try product(
+        centered(matrix, rows: Array(start..<end), means: means), transposed: directions,
+        stoppingAt: context.safePoint)
       part.withPointer { (result.buffer.base + start * width).update(from: $0, count: part.count) }
     }
     return try result.finiteFeatures()

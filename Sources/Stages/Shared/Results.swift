@@ -20,6 +20,11 @@ extension Matrix where Scalar == Float {
   }
 }
 
+extension StageContext {
+  /// The safe point for functions that throw the errors of linear algebra.
+  var arithmeticSafePoint: SafePoint<LinearAlgebraError> { safePoint.throwing(.stopped) }
+}
+
 extension LinearAlgebraError {
   /// The error of a stage whose factorisation failed although its input was finite.
   var stageError: StageError {
@@ -34,6 +39,7 @@ extension LinearAlgebraError {
       Diagnostic(
         .notConverged, "\(method) did not converge", fields: ["iterations": "\(iterations)"],
         hint: "look for columns of extreme scale; `standardize` before this stage may help")
+    case .stopped: StageContext.interruption
     case .libraryMissing(let cause):
       Diagnostic(
         .libraryMissing, "OpenBLAS cannot be loaded", fields: ["cause": cause],

@@ -46,6 +46,86 @@ import Testing
     }
   }
 
+  /// A configured probe with one k.
+  private func probe(_ k: Int, _ metric: String, _ weights: String) throws -> ConfiguredStage {
+    let parameters: KeyValuePairs<String, JSON> = [
+      "k": .integer(k), "metric": .string(metric), "weights": .string(weights),
+    ]
+    return try StageType(NearestNeighbors.self).configured(.object(parameters))
+  }
+
+  /// Iris has equal rows and rows at equal distances, whole ones even.
+  @Test(arguments: ["digits", "iris"], ["euclidean", "cosine"])
+  func whatFewerNeighboursElectIsCutFromMoreOfThem(data: String, metric: String) throws {
+    let table = try LearnerCase(data)
+    let inputs: [String: any Artifact] = [
+      "features": table.features, "labels": table.labels, "fitRows": table.fitRows,
+    ]
+    for weights in ["uniform", "distance"] {
+      let large = try probe(23, metric, weights).run(inputs, in: StageContext())
+      for k in [1, 2, 3, 4, 5, 8, 16, 22, 23] {
+        let small = try probe(k, metric, weights)
+        let separate = try small.run(inputs, in: StageContext())
+        let cut = try small.slice.run(large, in: StageContext())
+        #expect(cut.mapValues(\.digest) == separate.mapValues(\.digest), "\(weights), k = \(k)")
+      }
+    }
+  }
+
+  @Test func aSweepOverKSearchesOnce() throws {
+    let (small, large) = (try probe(3, "cosine", "distance"), try probe(9, "cosine", "distance"))
+    #expect(small.nesting?.parameter == "k" && small.nesting?.value == 3)
+    #expect(small.nesting?.family == large.nesting?.family)
+    #expect(small.nesting?.family != (try probe(3, "cosine", "uniform").nesting?.family))
+  }
+
+  @Test func theNeighboursOfManyClassesAreStored() throws {
+    // 300 classes: an index does not fit into a byte.
+    let features = Features(Matrix(rows: 300, columns: 1, elements: (0..<300).map(Float.init)))
+    for (count, size) in [(300, 4), (200, 1)] {
+      let rows = Array(0..<count)
+      let artifacts = try probe(2, "euclidean", "distance").run(
+        [
+          "features": Features(features.matrix.selecting(rows: rows)),
+          "labels": Labels(integers: rows),
+        ], in: StageContext())
+      let stored = try #require(artifacts["neighbors"]).encoded
+      #expect(stored.arrays.map(\.scalar.size) == [size, 4])
+      let read = try NearestClasses(stored)
+      #expect(read.digest == stored.digest)
+      #expect(read.elected(by: 2) == rows.map(Int32.init))
+    }
+  }
+
+  @Test func storedNeighboursThatAreNoneAreRefused() throws {
+    let bytes: [UInt8] = [0, 1, 2, 0]
+    func read(_ classes: Int, _ shape: [Int], distances: Int? = nil) throws -> NearestClasses {
+      var arrays = [EncodedArray("classes", .uint8, shape: shape, bytes: Bytes(copying: bytes))]
+      if let distances {
+        let values = [Float](repeating: 1, count: distances)
+        arrays.append(
+          EncodedArray("distances", .float32, shape: [distances, 1], bytes: Bytes(copying: values)))
+      }
+      return try NearestClasses(
+        EncodedArtifact(
+          kind: "nearest-classes", fields: .object(["classes": .integer(classes)]), arrays: arrays))
+    }
+    #expect(try read(3, [2, 2]).rows == 2)
+    for (classes, shape, distances) in [(2, [2, 2], nil), (3, [4], nil), (3, [3, 2], nil), (3, [2, 2], 4)] {
+      #expect(throws: Diagnostic.self) { try read(classes, shape, distances: distances) }
+    }
+    // Neighbours that belong to other predictions.
+    let fitted: [String: any Artifact] = [
+      "predictions": Predictions(classes: [0, 0], names: ["a", "b"]), "neighbors": try read(3, [2, 2]),
+    ]
+    let error = try #require(throws: Diagnostic.self) {
+      try probe(1, "euclidean", "uniform").slice.run(fitted, in: StageContext())
+    }
+    #expect(
+      error.description
+        == "error[corruptObject]: the stored neighbours are not those of the stored predictions")
+  }
+
   @Test func aFitRowIsItsOwnNeighbour() throws {
     let table = try LearnerCase("digits").thinned(by: 3)
     #expect(try run(table.features, table.labels, nil, k: 1) == table.labels.indices)

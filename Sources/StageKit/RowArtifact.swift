@@ -1,0 +1,9 @@
+public import Artifacts
+
+/// An artifact of a stage's own that holds something for each row: tells the laws how rows are taken from it.
+public protocol RowArtifact: Artifact {
+  /// The number of rows.
+  var rows: Int { get }
+  /// What belongs to some rows, in that order.
+  func selecting(rows: [Int]) -> Self
+}
