@@ -35,20 +35,20 @@ static const uint32_t start[8] = {
 static inline __attribute__((always_inline)) void take(lanes state[8], lanes words[16]) {
   lanes a = state[0], b = state[1], c = state[2], d = state[3];
   lanes e = state[4], f = state[5], g = state[6], h = state[7];
+  for (int chunk = 0; chunk < 64; chunk += 16) {
 #pragma clang loop unroll(full)
-  for (int round = 0; round < 64; round++) {
-    lanes word = words[round & 15];
-    if (round >= 16) {
-      lanes early = words[(round + 1) & 15], late = words[(round + 14) & 15];
-      word += (ROTATED(early, 7) ^ ROTATED(early, 18) ^ early >> 3) + words[(round + 9) & 15] +
-              (ROTATED(late, 17) ^ ROTATED(late, 19) ^ late >> 10);
-      words[round & 15] = word;
+    for (int index = 0; index < 16; index++) {
+      lanes word = words[index];
+      lanes first = h + (ROTATED(e, 6) ^ ROTATED(e, 11) ^ ROTATED(e, 25)) + (g ^ (e & (f ^ g))) +
+                    constants[chunk + index] + word;
+      lanes second = (ROTATED(a, 2) ^ ROTATED(a, 13) ^ ROTATED(a, 22)) + ((a & b) | (c & (a | b)));
+      h = g, g = f, f = e, e = d + first;
+      d = c, c = b, b = a, a = first + second;
+      // The word of sixteen rounds later takes its place.
+      lanes early = words[(index + 1) & 15], late = words[(index + 14) & 15];
+      words[index] = word + words[(index + 9) & 15] + (ROTATED(early, 7) ^ ROTATED(early, 18) ^ early >> 3) +
+                     (ROTATED(late, 17) ^ ROTATED(late, 19) ^ late >> 10);
     }
-    lanes first = h + (ROTATED(e, 6) ^ ROTATED(e, 11) ^ ROTATED(e, 25)) + (g ^ (e & (f ^ g))) +
-                  constants[round] + word;
-    lanes second = (ROTATED(a, 2) ^ ROTATED(a, 13) ^ ROTATED(a, 22)) + ((a & b) | (c & (a | b)));
-    h = g, g = f, f = e, e = d + first;
-    d = c, c = b, b = a, a = first + second;
   }
   state[0] += a, state[1] += b, state[2] += c, state[3] += d;
   state[4] += e, state[5] += f, state[6] += g, state[7] += h;

@@ -125,4 +125,25 @@ struct SpeedTests {
     _ = writeRaw(artifact, artifact.byteCount, to: folder.path + "/raw")
     print(lines.joined(separator: "\n") + "\nzstd: " + (try zstd(folder)))
   }
+
+  /// A store of a million records is opened, and a record looked up in it.
+  @Test func openingAMillionRecords() throws {
+    let folder = TemporaryFolder()
+    let count = 1_000_000
+    do {
+      let store = try Store(at: folder.path)
+      let notes = (0..<count).map { (key: Sample.key($0), bytes: [UInt8](repeating: 7, count: 100)) }
+      let time = seconds { store.remember(notes) }
+      print("a note of a batch \(time / Double(count) * 1e6) µs")
+      print("merged in \(try seconds { _ = try store.collect() }) s")
+    }
+    var stores: [Store] = []
+    let times = try (0..<21).map { _ in try seconds { stores.append(try Store(at: folder.path)) } }.sorted()
+    let look = seconds {
+      for number in stride(from: 0, to: count, by: 997) { _ = stores[0].note(for: Sample.key(number)) }
+    }
+    print("opened in \(times[10] * 1e3) ms, looked up in \(look / Double(count / 997) * 1e6) µs")
+    let shared = seconds { for _ in 0..<1000 { _ = stores[0].isShared } }
+    print("isShared \(shared * 1e3) µs")
+  }
 }

@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import LinearAlgebra
 import Store
+import StoreTestSupport
 import Testing
 
 @Suite struct StoreTests {
@@ -36,6 +37,24 @@ import Testing
       try Sample.put(number, into: store)
       #expect(Sample.isGood(number, in: store))
     }
+  }
+
+  /// Opening looks at the head of the snapshot, however many records are in it.
+  @Test func opensALargeStoreAsQuicklyAsASmallOne() throws {
+    var costs: [[Int]] = []
+    for count in [10, 20_000] {
+      let folder = TemporaryFolder()
+      do {
+        let store = try Store(at: folder.path, fileSystem: FaultyFileSystem())
+        store.remember((0..<count).map { (Sample.key($0), [1, 2, 3]) })
+        _ = try store.collect()
+      }
+      let fileSystem = FaultyFileSystem()
+      let store = try Store(at: folder.path, fileSystem: fileSystem)
+      costs.append([fileSystem.count, fileSystem.readingCount, fileSystem.bytesRead])
+      #expect(store.note(for: Sample.key(count - 1)) == [1, 2, 3])
+    }
+    #expect(costs[0] == costs[1] && costs[0][2] < 1000)
   }
 
   @Test func keepsEqualResultsOnce() throws {
