@@ -221,8 +221,6 @@ import Testing
     #expect(plain.errors.contains("] load-hdf5: ran in "))
     #expect(plain.errors.split(separator: "\n").count == 1 + Small.nodes)
     #expect(try sandbox.run("--progress", "none", "--store", "c").errors == "")
-    // Off a terminal a run as short as this one says what it has to say at its end.
-    #expect(try sandbox.run("--store", "f").errors == "")
     let quiet = try sandbox.run("--quiet", "--store", "d", "--progress", "plain")
     #expect(quiet.code == 0 && quiet.output == "" && quiet.errors == "")
     let manifest = try sandbox.run("--json", "--store", "e")

@@ -8,10 +8,14 @@ final class PseudoTerminal {
   private let descriptor: Int32
 
   init(columns: Int = 80, rows: Int = 24) throws {
-    descriptor = posix_openpt(O_RDWR | O_NOCTTY)
-    guard descriptor >= 0, grantpt(descriptor) == 0, unlockpt(descriptor) == 0, let name = ptsname(descriptor)
+    descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY)
+    // What `unlockpt` and `ptsname` do, which Swift does not see on Linux.
+    var lock: Int32 = 0
+    var number: Int32 = 0
+    guard descriptor >= 0, ioctl(descriptor, 0x4004_5431, &lock) == 0,
+      ioctl(descriptor, 0x8004_5430, &number) == 0
     else { throw POSIXError(.EIO) }
-    path = String(cString: name)
+    path = "/dev/pts/\(number)"
     var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
     _ = ioctl(descriptor, UInt(TIOCSWINSZ), &size)
     _ = fcntl(descriptor, F_SETFL, O_NONBLOCK)

@@ -1,4 +1,5 @@
 import Glibc
+import PipelineDSL
 import Planning
 import StageKit
 
