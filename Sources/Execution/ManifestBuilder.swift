@@ -10,11 +10,18 @@ import Store
 public struct ManifestBuilder {
   private let plan: Plan
   private let report: RunReport
+  private let reason: (Plan.Node, NodeOutcome.State) -> String?
 
   /// A builder for a plan and what its run came to.
-  public init(_ plan: Plan, _ report: RunReport) {
+  ///
+  /// - Parameter reason: why a node ended in its state, if there is more to say than the state.
+  public init(
+    _ plan: Plan, _ report: RunReport,
+    reason: @escaping (Plan.Node, NodeOutcome.State) -> String? = { _, _ in nil }
+  ) {
     self.plan = plan
     self.report = report
+    self.reason = reason
   }
 
   /// The numbers with their places in the experiment.
@@ -114,6 +121,7 @@ public struct ManifestBuilder {
     var outcome = bareOutcome(of: node)
     if !isMeasured(node) { outcome.outputs = outputs(of: node) }
     if [.ran, .cached].contains(outcome.state) { outcome.isKept = report.isKept[node.id.index] }
+    outcome.reason = reason(node, outcome.state) ?? outcome.reason
     return outcome
   }
 

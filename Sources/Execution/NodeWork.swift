@@ -143,8 +143,9 @@ extension Scheduler {
     let start = ContinuousClock.now
     do throws(Diagnostic) {
       let attempt = Attempt(
-        stage: alone?.stage ?? node.stage, seed: alone?.seed ?? node.seed ?? 0, timeout: options.timeout,
-        retries: 0, shouldStop: { [self] in shouldStop },
+        stage: alone?.stage ?? node.stage, seed: alone?.seed ?? node.seed ?? 0,
+        timeout: node.conduct.timeout ?? options.timeout,
+        retries: node.conduct.retries, shouldStop: { [self] in shouldStop },
         note: { line in log.withLock { $0.append(line) } })
       let outputs = try attempt.run(takeInputs(of: node), meter)
       let seconds = (ContinuousClock.now - start) / .seconds(1)

@@ -39,6 +39,10 @@ struct Option: Sendable {
     choices: ProgressMode.allCases.map(\.rawValue))
   static let quiet = Option(name: "--quiet", short: "-q", help: "print errors only")
   static let json = Option(name: "--json", help: "print JSON")
+  static let depth = Option(
+    name: "--depth", value: "N", help: "how many nodes above to follow the causes (default: all)")
+  static let reasons = Option(name: "--reasons", help: "print why each node ran, by stage and reason")
+  static let dryRun = Option(name: "--dry-run", help: "say what would be done, and do nothing")
   static let format = Option(
     name: "--format", value: "FORMAT", help: "text, markdown, csv, latex, json or html (default: text)",
     choices: TableCommand.Form.allCases.map(\.rawValue))

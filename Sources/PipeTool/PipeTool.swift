@@ -20,8 +20,22 @@ public enum PipeTool {
   }
 
   static let commands: [any Command.Type] = [
-    Run.self, PlanCommand.self, Explain.self, Check.self, Stages.self, Pipelines.self, Schema.self, Runs.self,
-    Show.self, TableCommand.self, Inspect.self, StoreCommand.self, Completions.self,
+    Run.self,
+    PlanCommand.self,
+    Explain.self,
+    Accept.self,
+    Check.self,
+    Stages.self,
+    Pipelines.self,
+    Schema.self,
+    Runs.self,
+    Show.self,
+    TableCommand.self,
+    Diff.self,
+    TraceCommand.self,
+    Inspect.self,
+    StoreCommand.self,
+    Completions.self,
   ]
 
   static func run(_ words: [String], _ tool: Tool) -> ExitCode {

@@ -15,16 +15,24 @@ struct RunExecution {
   let session: Session
   let runs: RunStore
   let options: Scheduler.Options
+  /// Whether standard error gets lines that say why the run works.
+  let tellsReasons: Bool
 
   func run() throws -> ExitCode {
     guard let store = session.store else { return .badUsage }
     let started = Timestamp.now()
     let clock = ContinuousClock.now
+    let reasons = RunReasons(before: options.observer, earlier: { Session.earlier(plan, session.arguments) })
+    {
+      if tellsReasons { session.tool.printError($0.joined(separator: "\n")) }
+    }
+    var options = options
+    options.observer = reasons
     do {
       var report = try Scheduler(plan, store: store, options: options).run()
       try store.flush()
       report.seconds = (ContinuousClock.now - clock) / .seconds(1)
-      let (manifest, folder, tables) = try record(report, started)
+      let (manifest, folder, tables) = try record(report, started) { reasons.reason(of: $0, $1, in: store) }
       printEnd(manifest, folder, tables)
       return switch manifest.volatile.outcome {
       case .done: .done
@@ -38,9 +46,9 @@ struct RunExecution {
 
   /// Writes the run's folder; the manifest comes last.
   private func record(
-    _ report: RunReport, _ started: Timestamp
+    _ report: RunReport, _ started: Timestamp, reason: @escaping (Plan.Node, NodeOutcome.State) -> String?
   ) throws -> (Manifest, RunFolder, [ResultTable]) {
-    let builder = ManifestBuilder(plan, report)
+    let builder = ManifestBuilder(plan, report, reason: reason)
     let folder = try runs.create(name: plan.config.name, at: started)
     let manifest = Manifest(
       deterministic: builder.deterministic,

@@ -87,9 +87,9 @@ struct Session {
     return plans
   }
 
-  /// The latest run of a plan's config, if it can be read.
+  /// The latest run of a plan's config that can be read.
   static func earlier(_ plan: Plan, _ arguments: Arguments) -> Manifest? {
-    try? runs(arguments).find(plan.config.name).manifest()
+    runs(arguments).latest(of: plan.config.name)
   }
 
   /// A store that must be there.

@@ -106,7 +106,9 @@ public struct ConfigSchema {
       .object([
         "type": "object",
         "properties": .object([
-          JSON.Member(stage.name, .object(["$ref": .string("#/$defs/stage-\(stage.name)")]))
+          JSON.Member(stage.name, .object(["$ref": .string("#/$defs/stage-\(stage.name)")])),
+          JSON.Member("timeout", .object(["type": "number", "exclusiveMinimum": 0])),
+          JSON.Member("retries", .object(["type": "integer", "minimum": 0, "maximum": 100])),
         ]), "required": .array([.string(stage.name)]), "additionalProperties": false,
       ])
     }

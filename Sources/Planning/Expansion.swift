@@ -50,7 +50,9 @@ struct Expansion {
     placed = slots.map { slot in
       slot.alternatives.map { alternative in
         alternative.stage.map {
-          PlacedStage($0, label: NodeNames.text(alternative.choice), at: alternative.location)
+          PlacedStage(
+            $0, label: NodeNames.text(alternative.choice), at: alternative.location,
+            conduct: alternative.conduct)
         }
       }
     }

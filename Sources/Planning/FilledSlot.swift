@@ -13,6 +13,8 @@ struct FilledSlot {
     var choice: Choice
     /// Where the stage stands in the config.
     var location: SourceLocation?
+    /// How the stage is run.
+    var conduct = Conduct()
     /// The position of its value in each zip that it takes part in, by the zip's number.
     var zipped: [Int: Int] = [:]
   }
@@ -99,7 +101,7 @@ struct SlotFiller {
     _ json: JSON, _ declaration: SlotDeclaration
   ) -> [FilledSlot.Alternative] {
     do throws(Diagnostic) {
-      let (name, parameters, place) = try entry(json, declaration)
+      let (name, parameters, place, conduct) = try entry(json, declaration)
       if name == passThroughName, declaration.kind.passesThrough {
         let choice = Choice(slot: declaration.name, stage: passThroughName)
         return [FilledSlot.Alternative(stage: nil, choice: choice, location: place?.location)]
@@ -112,6 +114,7 @@ struct SlotFiller {
       note(combinations, declaration.name, name)
       return combinations.compactMap { combination in
         var alternative = configure(type, combination, declaration, place)
+        alternative?.conduct = conduct
         for swept in combination.swept {
           if let number = numbers[swept.path] { alternative?.zipped[number] = swept.position }
         }
@@ -132,17 +135,19 @@ struct SlotFiller {
     }
   }
 
-  /// The stage's name and parameters in `{ "name": { … } }` or `"name"`.
+  /// The stage's name and parameters in `{ "name": { … } }` or `"name"`, and how it is run if that stands beside.
   private func entry(
     _ json: JSON, _ declaration: SlotDeclaration
-  ) throws(Diagnostic) -> (String, JSON, JSONPlace?) {
-    if let name = json.string { return (name, .object([]), json.place) }
-    guard let members = json.members, members.count == 1 else {
+  ) throws(Diagnostic) -> (String, JSON, JSONPlace?, Conduct) {
+    if let name = json.string { return (name, .object([]), json.place, Conduct()) }
+    let members = json.members?.filter { !Conduct.keys.contains($0.key) } ?? []
+    guard members.count == 1 else {
       throw Diagnostic(
         .wrongType, "one stage should stand here, as { \"name\": { parameters } }",
         fields: ["given": json.text(), "slot": declaration.name], at: json.location)
     }
-    return (members[0].key, members[0].value, members[0].keyPlace ?? json.place)
+    let conduct = try Conduct(json.members ?? [])
+    return (members[0].key, members[0].value, members[0].keyPlace ?? json.place, conduct)
   }
 
   private func unknown(

@@ -107,6 +107,15 @@ public struct KeyComponents: Sendable, Equatable {
       sorted: inputs.map { Input(port: $0.port, key: key($0.port) ?? $0.key, output: $0.output) })
   }
 
+  /// The components that the node would have if its stage had another revision.
+  func withRevision(_ revision: Int) -> KeyComponents {
+    var records = own.records
+    for index in records.indices where records[index].tag == .revision {
+      records[index].value = String(revision)
+    }
+    return KeyComponents(OwnRecords(records, content: own.content), seed: seed, sorted: inputs)
+  }
+
   /// The records as JSON, to be stored with the result.
   public var json: JSON {
     .array(records.map { .array([.string($0.tag.rawValue), .string($0.name), .string($0.value)]) })
@@ -190,8 +199,11 @@ extension Plan.Node {
   /// The key that the node would have if results with other keys fed it: with the same seed and the same everything
   /// else.
   ///
-  /// - Parameter key: the key of what is taken in place of a node's result; the node's own key changes nothing.
-  public func key(withInputKeys key: (Plan.NodeID) -> Key) -> Key {
-    components.withInputs { port in inputs.first { $0.port == port }.map { key($0.node) } }.key
+  /// - Parameters:
+  ///   - key: the key of what is taken in place of a node's result; the node's own key changes nothing.
+  ///   - revision: the revision of its stage, by default the one that it has.
+  public func key(withInputKeys key: (Plan.NodeID) -> Key, revision: Int? = nil) -> Key {
+    let components = revision.map(components.withRevision) ?? components
+    return components.withInputs { port in inputs.first { $0.port == port }.map { key($0.node) } }.key
   }
 }

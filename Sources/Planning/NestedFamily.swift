@@ -10,7 +10,9 @@ final class NestedFamily {
   private init(_ members: [(alternative: Int, value: Int)], _ placed: [PlacedStage?]) {
     self.members = members.sorted { ($1.value, $0.alternative) < ($0.value, $1.alternative) }
     slices = self.members.compactMap { member in
-      placed[member.alternative].map { PlacedStage($0.stage.slice, label: $0.label, at: $0.location) }
+      placed[member.alternative].map {
+        PlacedStage($0.stage.slice, label: $0.label, at: $0.location, conduct: $0.conduct)
+      }
     }
   }
 

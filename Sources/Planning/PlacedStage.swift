@@ -14,15 +14,21 @@ final class PlacedStage: Sendable {
   /// The output ports that it gives with these parameters.
   let outputs: [Port]
   let isRandom: Bool
+  let conduct: Conduct
 
-  convenience init(_ stage: ConfiguredStage, label: String? = nil, at location: SourceLocation? = nil) {
+  convenience init(
+    _ stage: ConfiguredStage, label: String? = nil, at location: SourceLocation? = nil,
+    conduct: Conduct = Conduct()
+  ) {
     let records = KeyComponents.OwnRecords(
       stage: stage.name, revision: stage.type.revision, parameters: stage.keyParameters)
-    self.init(stage, records, label: label ?? stage.name, at: location)
+    self.init(stage, records, label: label ?? stage.name, at: location, conduct: conduct)
   }
 
   init(
-    _ stage: ConfiguredStage, _ records: KeyComponents.OwnRecords, label: String, at location: SourceLocation?
+    _ stage: ConfiguredStage, _ records: KeyComponents.OwnRecords, label: String,
+    at location: SourceLocation?,
+    conduct: Conduct = Conduct()
   ) {
     self.stage = stage
     self.records = records
@@ -31,10 +37,11 @@ final class PlacedStage: Sendable {
     inputs = stage.type.inputs.sorted { $0.name < $1.name }
     outputs = stage.type.outputs.filter { !stage.absentOutputs.contains($0.name) }
     isRandom = stage.isRandom
+    self.conduct = conduct
   }
 
   /// The same stage with the digest of what it reads.
   func with(_ records: KeyComponents.OwnRecords) -> PlacedStage {
-    PlacedStage(stage, records, label: label, at: location)
+    PlacedStage(stage, records, label: label, at: location, conduct: conduct)
   }
 }

@@ -84,6 +84,8 @@ public struct Plan: Sendable {
     public internal(set) var alone: Alone?
     /// Where the stage stands in the config.
     public var location: SourceLocation? { placed.location }
+    /// How its stage is run.
+    public var conduct: Conduct { placed.conduct }
 
     let placed: PlacedStage
     /// What the name says besides the stage.
@@ -112,13 +114,13 @@ extension Plan.Node {
   /// A node with everything of its own, as tests put plans together.
   init(
     id: Plan.NodeID, stage: ConfiguredStage, inputs: [Plan.Edge], seed: UInt64?, key: Key,
-    components: KeyComponents, name: String, location: SourceLocation?
+    components: KeyComponents, name: String, location: SourceLocation?, conduct: Conduct = Conduct()
   ) {
     self.id = id
     self.inputs = inputs
     self.key = key
     self.components = KeyComponents(components.own, seed: seed, sorted: components.inputs)
-    placed = PlacedStage(stage, components.own, label: name, at: location)
+    placed = PlacedStage(stage, components.own, label: name, at: location, conduct: conduct)
     suffix = NodeNames.Suffix()
   }
 }

@@ -33,6 +33,21 @@ struct Replicates {
       failed: results.count - values.count - notRun, notRun: notRun)
   }
 
+  /// The values of both cells, replicate by replicate, where both have the same replicates.
+  func pairs(with other: Replicates) -> [(Double, Double)]? {
+    let mine = results.filter { $0.value != nil }
+    let theirs = Dictionary(
+      other.results.compactMap { result in result.value.map { (result.replicate, $0) } }
+    ) { first, _ in first }
+    guard mine.count == theirs.count else { return nil }
+    var pairs: [(Double, Double)] = []
+    for (replicate, value) in mine {
+      guard let value, let otherValue = theirs[replicate] else { return nil }
+      pairs.append((value, otherValue))
+    }
+    return pairs
+  }
+
   /// The differences to another cell over the replicates that both have.
   ///
   /// What is not random has no seed and is matched with every seed of its fold.

@@ -165,9 +165,3 @@ struct TableBuilder {
 private func numbers<Item: Hashable>(_ items: [Item]) -> [Item: Int] {
   Dictionary(items.enumerated().map { ($1, $0) }) { first, _ in first }
 }
-
-/// The items without repetition, in the order of their first appearance.
-private func distinct<Item: Hashable>(_ items: [Item]) -> [Item] {
-  var seen: Set<Item> = []
-  return items.filter { seen.insert($0).inserted }
-}

@@ -73,11 +73,7 @@ extension ResultTable {
 
   /// A column's metric with an arrow to its better end.
   func metric(_ column: Column) -> String {
-    switch column.better {
-    case .higher: column.metric + " ↑"
-    case .lower: column.metric + " ↓"
-    case .neither: column.metric
-    }
+    column.metric + column.better.arrow
   }
 
   /// A column's title as lines, one a choice or swept parameter and the metric last.

@@ -51,11 +51,24 @@ extension ResultTable {
 }
 
 /// A column of text with its header lines.
-private struct TextColumn {
+struct TextColumn {
   var header: [String]
   var cells: [String]
   var marked: [Bool]
   var alignsRight: Bool
+
+  init(header: [String], cells: [String], marked: [Bool], alignsRight: Bool) {
+    self.header = header
+    self.cells = cells
+    self.marked = marked
+    self.alignsRight = alignsRight
+  }
+
+  /// A column without marks and with a title of one line.
+  init(_ title: String, _ cells: [String], alignsRight: Bool = false) {
+    self.init(header: [title], cells: cells, marked: cells.map { _ in false }, alignsRight: alignsRight)
+  }
+
   var width: Int { (header + cells).map(\.count).max() ?? 0 }
 
   /// The columns side by side, each line with its break.

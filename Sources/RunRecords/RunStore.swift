@@ -195,12 +195,12 @@ public struct RunStore: Sendable {
   }
 
   /// The number behind a name that was taken; 1 without one.
-  private static func number(of name: String) -> Int {
+  static func number(of name: String) -> Int {
     name.split(separator: "-").last.flatMap { Int($0) } ?? 1
   }
 
   /// A name without what a file's name may not hold, at most 180 bytes long.
-  private static func fileName(_ name: String) -> String {
+  static func fileName(_ name: String) -> String {
     var clean = ""
     for scalar in name.unicodeScalars {
       let bad = scalar.value < 0x20 || scalar.value == 0x7F || scalar == "/" || scalar == "\\"

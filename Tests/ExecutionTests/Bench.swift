@@ -28,7 +28,8 @@ struct Bench {
   @discardableResult
   mutating func mix(
     _ inputs: [Int] = [], number: Int? = nil, size: Int = 0, tuning: Double = 1, content: Digest? = nil,
-    measured: Bool = false, revised: Bool = false
+    measured: Bool = false, revised: Bool = false,
+    conduct: Conduct = Conduct()
   ) throws -> Int {
     let number = number ?? plan.nodes.count
     let parameters = JSON.object([
@@ -38,7 +39,7 @@ struct Bench {
     let node = add(
       try StageType(revised ? Remix.self : Mix.self).configured(parameters),
       zip(["a", "b", "c"], inputs).map { ($0, $1, "out") },
-      content: content)
+      content: content, conduct: conduct)
     if measured { measure(node, "mix") }
     return node
   }
@@ -54,7 +55,8 @@ struct Bench {
 
   @discardableResult
   mutating func add(
-    _ stage: ConfiguredStage, _ inputs: [(port: String, node: Int, output: String)], content: Digest? = nil
+    _ stage: ConfiguredStage, _ inputs: [(port: String, node: Int, output: String)], content: Digest? = nil,
+    conduct: Conduct = Conduct()
   ) -> Int {
     let index = plan.nodes.count
     let own = KeyComponents.OwnRecords(
@@ -68,7 +70,8 @@ struct Bench {
           Plan.Edge(port: $0.port, node: Plan.NodeID(index: $0.node), output: $0.output)
         },
         seed: nil, key: components.key, components: components, name: "\(stage.type.name) \(index)",
-        location: SourceLocation(file: "configs/bench.json", line: index + 1, column: 1, text: "")))
+        location: SourceLocation(file: "configs/bench.json", line: index + 1, column: 1, text: ""),
+        conduct: conduct))
     return index
   }
 

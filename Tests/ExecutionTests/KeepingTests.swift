@@ -1,7 +1,7 @@
 import Diagnostics
 @testable import Execution
 import Glibc
-import Planning
+@testable import Planning
 import StageKit
 import Store
 import Synchronization
@@ -99,6 +99,47 @@ import Testing
     guard case .failed(let error, _) = report.outcomes[0] else { return }
     #expect(error.code == .timedOut)
     #expect(!report.wasInterrupted)
+  }
+
+  @Test func whatMayPassIsTriedAgain() throws {
+    var bench = try Bench()
+    var patient = Conduct()
+    patient.retries = 2
+    try bench.mix(measured: true, conduct: patient)
+    try bench.mix(measured: true)
+    try bench.mix(measured: true, conduct: patient)
+    let failures = Mutex([2, 1, 0])
+    for node in 0..<2 {
+      bench.lab.on(node) { (_) throws(StageError) in
+        let isFailing = failures.withLock { left in
+          left[node] -= 1
+          return left[node] >= 0
+        }
+        if isFailing { throw Diagnostic(.notReadable, "the share is away") }
+      }
+    }
+    // What comes from the method comes again.
+    bench.lab.fail(2)
+    let report = try bench.run { _ in }
+    #expect(report.ends == ["ran", "failed: the share is away", "failed: stage 2 fails"])
+    #expect(bench.lab.runs == [0: 3, 1: 1, 2: 1])
+    #expect(report.logs[bench.plan.nodes[0].id]?.count == 2)
+  }
+
+  @Test func aStageHasItsOwnTime() throws {
+    var bench = try Bench()
+    var slow = Conduct()
+    slow.timeout = 60
+    for conduct in [slow, Conduct()] { try bench.mix(measured: true, conduct: conduct) }
+    for node in 0..<2 {
+      bench.lab.on(node) { (context) throws(StageError) in
+        for _ in 0..<100 {
+          try context.checkCancelled()
+          usleep(1000)
+        }
+      }
+    }
+    #expect(try bench.run { $0.timeout = 0.01 }.ends == ["ran", "failed: `mix` took longer than its 0.01 s"])
   }
 
   @Test func aFailureEndsTheRunWhereThatIsAskedFor() throws {

@@ -4,8 +4,8 @@ import Testing
 /// Every command, as a user calls it.
 @Suite struct CommandTests {
   static let commands = [
-    "run", "plan", "explain", "check", "stages", "pipelines", "schema", "runs", "show", "table", "inspect",
-    "store", "completions",
+    "run", "plan", "explain", "accept", "check", "stages", "pipelines", "schema", "runs", "show",
+    "table", "diff", "trace", "inspect", "store", "completions",
   ]
 
   @Test func theHelpListsTheCommands() throws {
@@ -20,6 +20,7 @@ import Testing
           run          run an experiment: compute what is missing, record it, print its tables
           plan         show what would run, why, and how long it would take; writes nothing
           explain      show what a node depends on, and why it would run
+          accept       keep the results of a stage whose revision rose without a change in meaning
           check        check configs without running anything
           stages       list the stages, or show one with its ports and parameters
           pipelines    list the pipelines, or show one with its slots
@@ -27,6 +28,8 @@ import Testing
           runs         list the recorded runs, newest first
           show         show a run: how it went, its tables, its failures
           table        print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
+          diff         compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
+          trace        follow a number through all its nodes back to the bytes of the input
           inspect      list the groups, data sets and attributes of an HDF5 file
           store        look after the store: stat, verify, gc, pin, unpin, path
           completions  print the script that completes command lines in a shell
@@ -84,7 +87,7 @@ import Testing
     #expect(check.output == "small.json: fine (25 nodes, 4 cells)\n")
     let plan = try sandbox.pipe("plan", "small.json")
     #expect(plan.code == 10)
-    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no result so far\n"))
+    #expect(plan.output.hasPrefix("small: 25 to run, 0 done\n  load-hdf5: no earlier run of this config\n"))
     #expect(try sandbox.pipe("plan", "small.json", "--quiet").output == "")
     let explain = try sandbox.pipe("explain", "small.json", "pca, components 2 · seed 1")
     #expect(explain.code == 0)

@@ -84,6 +84,22 @@ import Testing
     #expect(names.first == "1970-01-01T01-00-00-a-11" && names.last == "1970-01-01T01-00-00-a")
   }
 
+  @Test func knowsTheLatestReadableRunOfAConfig() throws {
+    #expect(store.latest(of: "a") == nil)
+    for hour in 1...2 { try finished("a", hour: hour) }
+    let second = try finished("a", hour: 2)
+    try finished("a-b", hour: 3)
+    try finished("ab", hour: 4)
+    #expect(store.latest(of: "a")?.volatile.run == second.name)
+    #expect(store.latest(of: "a-b")?.deterministic.name == "a-b")
+    #expect(store.latest(of: "b") == nil)
+    // A run that goes on, and one that cannot be read, are passed over.
+    try store.create(name: "a", at: Timestamp(milliseconds: 5 * 3_600_000))
+    let broken = try store.create(name: "a", at: Timestamp(milliseconds: 6 * 3_600_000))
+    try broken.write("{ \"header\": 1 }", to: "manifest.json")
+    #expect(store.latest(of: "a")?.volatile.run == second.name)
+  }
+
   @Test func findsRunsInEveryWayThatTheyAreNamed() throws {
     let first = try finished("pca", hour: 1)
     let second = try finished("pca", hour: 2)

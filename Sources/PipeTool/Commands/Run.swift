@@ -11,7 +11,8 @@ enum Run: Command {
   static let operands = "CONFIG…"
   static let operandCount = 1...1_000
   static let options: [Option] = [
-    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .storeLimit, .runs, .progress, .quiet, .json,
+    .set, .jobs, .memory, .keepGoing, .failFast, .timeout, .keepAll, .store, .storeLimit, .runs, .progress,
+    .quiet, .json,
   ]
   static let discussion = """
     What was computed before is not computed again; to rerun is to resume. Ctrl-C ends at a safe point, a second one
@@ -31,7 +32,10 @@ enum Run: Command {
     var code = ExitCode.done
     for plan in plans where !options.interruption.isRequested {
       options.observer = arguments.has(.quiet) ? nil : mode.observer(tool, options.interruption)
-      let outcome = try RunExecution(plan: plan, session: session, runs: runs, options: options).run()
+      let outcome = try RunExecution(
+        plan: plan, session: session, runs: runs, options: options,
+        tellsReasons: !arguments.has(.quiet) && [.auto, .plain].contains(mode)
+      ).run()
       if outcome != .done { code = outcome }
     }
     return code

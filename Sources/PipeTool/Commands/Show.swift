@@ -8,12 +8,16 @@ enum Show: Command {
   static let summary = "show a run: how it went, its tables, its failures"
   static let operands = "[RUN]"
   static let operandCount = 0...1
-  static let options: [Option] = [.runs, .json]
+  static let options: [Option] = [.runs, .reasons, .json]
   static let discussion = "RUN is a run's folder, its name or the start of it, a config's name, or `latest`."
 
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
     let folder = try Session.runs(arguments).find(arguments.operands.first ?? "latest")
     let manifest = try folder.manifest()
+    if arguments.has(.reasons), !arguments.has(.json) {
+      tool.print(ReasonList(manifest).text, terminator: "")
+      return .done
+    }
     tool.print(
       arguments.has(.json)
         ? manifest.text

@@ -15,6 +15,7 @@ private final class Interrupter: Sendable {
   init(at number: Int) { self.number = number }
 
   var asked: Int { count.load(ordering: .relaxed) }
+  var hasInterrupted: Bool { asked >= number }
 
   var context: StageContext {
     StageContext(seed: 1, isCancelled: { self.count.add(1, ordering: .relaxed).newValue >= self.number })
@@ -67,10 +68,14 @@ private let cases: [(stage: any Stage.Type, parameters: String, asks: Int)] = [
     #expect(calm.asked >= cases[index].asks, "\(name) asks \(calm.asked) times")
     for share in 0...6 {
       let number = 1 + share * (calm.asked - 1) / 6
-      let error = #expect(throws: Diagnostic.self, "\(name) at \(number) of \(calm.asked)") {
-        try Self.run(index, Interrupter(at: number))
+      let interrupter = Interrupter(at: number)
+      do {
+        _ = try Self.run(index, interrupter)
+        // Who waits for LAPACK asks more often the longer it takes: it may have come to its end unasked.
+        #expect(!interrupter.hasInterrupted, "\(name) at \(number) of \(calm.asked)")
+      } catch let error as Diagnostic {
+        #expect(error.description == "error[cancelled]: the run was interrupted", "\(name) at \(number)")
       }
-      #expect(error?.description == "error[cancelled]: the run was interrupted", "\(name) at \(number)")
     }
   }
 }
