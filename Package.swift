@@ -27,6 +27,20 @@ func module(
   return [source, tests]
 }
 
+/// The tool of the benchmarks in Tests/Benchmarks/Engine, which ask for it: nobody else waits for its building.
+let benchmarks: [Target] =
+  Context.environment["PIPE_BENCHMARKS"] == nil
+  ? []
+  : [
+    .executableTarget(
+      name: "engine-benchmark",
+      dependencies: [
+        "PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL", "Store", "Artifacts", "LinearAlgebra",
+        "Diagnostics",
+      ],
+      path: "Tests/Benchmarks/Engine/Tool", swiftSettings: strict)
+  ]
+
 let package = Package(
   name: "pipe",
   products: [
@@ -72,6 +86,6 @@ let package = Package(
       .testTarget(
         name: "PipeTests", dependencies: ["pipe", "Diagnostics", "HDF5", "LinearAlgebra"],
         swiftSettings: strict),
-    ],
+    ] + benchmarks,
   swiftLanguageModes: [.v6]
 )

@@ -41,7 +41,7 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   public init(of bytes: UnsafeRawBufferPointer) {
     var out: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
     withUnsafeMutableBytes(of: &out) { target in
-      _ = SHA256(bytes.baseAddress, bytes.count, target.baseAddress)
+      pipe_sha256(bytes.baseAddress, bytes.count, target.baseAddress)
     }
     words = SIMD4(out.0.bigEndian, out.1.bigEndian, out.2.bigEndian, out.3.bigEndian)
   }
@@ -86,15 +86,34 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// The 64 hexadecimal digits.
   public var hex: String {
-    String(unsafeUninitializedCapacity: 2 * Digest.byteCount) { text in
-      let target = UnsafeMutableRawBufferPointer(text)
-      for (index, word) in [words.x, words.y, words.z, words.w].enumerated() {
-        let (high, low) = (UInt32(truncatingIfNeeded: word >> 32), UInt32(truncatingIfNeeded: word))
-        target.storeBytes(of: digits(of: high).bigEndian, toByteOffset: 16 * index, as: UInt64.self)
-        target.storeBytes(of: digits(of: low).bigEndian, toByteOffset: 16 * index + 8, as: UInt64.self)
+    withHex { digits in
+      String(unsafeUninitializedCapacity: digits.count) { text in
+        UnsafeMutableRawBufferPointer(text).copyMemory(from: digits)
+        return digits.count
       }
-      return 2 * Digest.byteCount
     }
+  }
+
+  /// Calls `body` with the 64 hexadecimal digits, without a string to hold them.
+  public func withHex<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+    var digits = SIMD8<UInt64>()
+    for index in 0..<4 {
+      digits[2 * index] = Digest.hex(of: words[index] >> 32)
+      digits[2 * index + 1] = Digest.hex(of: words[index] & 0xFFFF_FFFF)
+    }
+    return withUnsafeBytes(of: digits, body)
+  }
+
+  /// The 8 hexadecimal digits of a number below 2³², as bytes in the order of the text; all at once, as keys are
+  /// made of the digits of other keys.
+  private static func hex(of number: UInt64) -> UInt64 {
+    // Spread the nibbles over the bytes.
+    var spread = (number | number << 16) & 0x0000_FFFF_0000_FFFF
+    spread = (spread | spread << 8) & 0x00FF_00FF_00FF_00FF
+    spread = (spread | spread << 4) & 0x0F0F_0F0F_0F0F_0F0F
+    // From 10 on, letters follow 39 places after where digits would go on.
+    let isLetter = (spread + 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+    return (spread + 0x3030_3030_3030_3030 + isLetter * 39).bigEndian
   }
 
   /// The first 12 hexadecimal digits, for people.
@@ -102,6 +121,9 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
 
   /// The 64 hexadecimal digits.
   public var description: String { hex }
+
+  /// A part of a digest is as good as a whole one.
+  public func hash(into hasher: inout Hasher) { hasher.combine(words[0]) }
 
   /// The order of the bytes.
   public static func < (a: Digest, b: Digest) -> Bool {

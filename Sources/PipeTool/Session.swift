@@ -53,14 +53,19 @@ struct Session {
 
   /// Tables that cannot be made of what will be measured are found before anything runs.
   private static func checkTables(of plan: Plan) throws(Diagnostics) {
-    let results = plan.measured.filter { plan[$0.node].stage.type.metric != nil }.map { measured in
+    guard !plan.tables.isEmpty else { return }
+    var isNumber: [String: Bool] = [:]
+    for measured in plan.measured where isNumber[measured.metric] == nil {
+      isNumber[measured.metric] = plan[measured.node].stage.type.metric != nil
+    }
+    let results = plan.measured.filter { isNumber[$0.metric] == true }.map { measured in
+      // Whether there is a number for every cell is not asked: a key would say nothing here.
       MeasuredValue(
         choices: measured.choices, seed: measured.seed, fold: measured.fold, metric: measured.metric,
-        value: nil,
-        key: plan[measured.node].key.digest.hex)
+        value: nil, key: "")
     }
     var problems: [Diagnostic] = []
-    let shapes = plan.measured.filter { plan[$0.node].stage.type.metric == nil }.map(\.metric)
+    let shapes = isNumber.filter { !$0.value }.map(\.key)
     for table in plan.tables {
       if let shape = table.metrics.first(where: shapes.contains) {
         problems.append(

@@ -8,7 +8,7 @@ import StageKit
 ///
 /// A node of the shape is repeated only over the slots that stand above it, over folds if its splitter makes several,
 /// and over replicates if something above it is random; so a shared prefix is there once.
-struct Expansion {
+final class Expansion {
   var plan: Plan
   let slots: [FilledSlot]
   let graph: PipelineGraph
@@ -60,7 +60,7 @@ struct Expansion {
     labels = slots.map { $0.varies ? $0.alternatives.map { NodeNames.text($0.choice) } : nil }
   }
 
-  mutating func expand() {
+  func expand() {
     let above = graph.slotsAbove(slots)
     guard above.allSatisfy(rules.isSmall) else { return reportSize() }
     for (node, slots) in zip(graph.nodes, above) { expand(node, over: slots) }
@@ -93,13 +93,11 @@ struct Expansion {
   // MARK: Places of the pipeline
 
   /// Fills one place for every combination of the slots above it.
-  private mutating func expand(_ node: PipelineGraph.Node, over slots: [Int]) {
+  private func expand(_ node: PipelineGraph.Node, over slots: [Int]) {
     var own: Int?
     if case .slot(let name) = node.filling { own = self.slots.firstIndex { $0.declaration.name == name } }
     let names = names(over: slots, own: own)
     var result = Expanded(slots: slots, rules: rules)
-    // A copy, as filling a place changes what the rules are part of.
-    let rules = rules
     rules.forEach(over: slots) { choice, place in
       let spot = Spot(choice: choice, own: own, names: names, place: place)
       result.append(fill(node, at: spot), at: place)
@@ -134,7 +132,7 @@ struct Expansion {
     }
   }
 
-  private mutating func fill(_ node: PipelineGraph.Node, at spot: Spot) -> Instance {
+  private func fill(_ node: PipelineGraph.Node, at spot: Spot) -> Instance {
     var offered: [Connection] = []
     for offer in node.offers {
       switch resolve(offer.source, at: spot.choice, port: offer.port) {
@@ -166,6 +164,7 @@ struct Expansion {
   /// The offered artifacts that a stage takes; nil, with a report, if it needs one that is not there.
   private func connect(_ placed: PlacedStage, _ offered: [Connection], slot: String) -> [Connection]? {
     var connections: [Connection] = []
+    connections.reserveCapacity(placed.inputs.count)
     for port in placed.inputs {
       if let offer = offered.first(where: { $0.port == port.name && $0.output.type == port.type }) {
         connections.append(offer)
@@ -185,7 +184,7 @@ struct Expansion {
 
   // MARK: Folds
 
-  private mutating func foldRows(of folds: Connection, _ spot: Spot) -> Instance {
+  private func foldRows(of folds: Connection, _ spot: Spot) -> Instance {
     let count = plan.nodes[folds.fan.node(fold: 0, replicate: 0).index].placed.stage.foldCount
     guard let stages = foldStages(count), let first = stages.first else { return .broken }
     var fans: [Fan] = []
@@ -197,7 +196,7 @@ struct Expansion {
   }
 
   /// The stages that pick the first folds.
-  private mutating func foldStages(_ count: Int) -> [PlacedStage]? {
+  private func foldStages(_ count: Int) -> [PlacedStage]? {
     guard let selector = stages.stages(of: .selector).first else {
       let problem = Diagnostic(.internalFault, "the catalog has no stage that picks the rows of a fold")
       if !report.problems.contains(problem) { report.add(problem) }

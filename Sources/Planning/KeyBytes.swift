@@ -37,7 +37,7 @@ struct KeyBytes {
     bytes.append(contentsOf: Self.input)
     append(part: port)
     append(length: 65 + output.utf8.count)
-    bytes.append(contentsOf: digest.hex.utf8)
+    digest.withHex { bytes.append(contentsOf: $0) }
     bytes.append(UInt8(ascii: " "))
     bytes.append(contentsOf: output.utf8)
   }

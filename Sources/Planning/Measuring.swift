@@ -6,10 +6,9 @@ import StageKit
 
 /// Puts measures behind whatever they fit.
 extension Expansion {
-  mutating func measure(_ measured: PipelineGraph.Measured, _ measures: [PlacedStage]) {
+  func measure(_ measured: PipelineGraph.Measured, _ measures: [PlacedStage]) {
     let subject = expanded[measured.node.index]
     let names = names(over: subject.slots)
-    let rules = rules
     var found = cells[subject.slots] ?? []
     rules.forEach(over: subject.slots) { choice, place in
       guard case .stage(let fan, let placed, let connections) = subject.instance(at: choice) else { return }
@@ -49,6 +48,7 @@ extension Expansion {
 
   private func inputs(of measure: PlacedStage, among available: [Connection]) -> [Connection]? {
     var taken: [Connection] = []
+    taken.reserveCapacity(measure.inputs.count)
     for port in measure.inputs {
       if let found = available.first(where: { $0.port == port.name && $0.output.type == port.type }) {
         taken.append(found)
@@ -59,7 +59,7 @@ extension Expansion {
     return taken
   }
 
-  private mutating func add(
+  private func add(
     _ measure: PlacedStage, _ inputs: [Connection], _ spot: Spot, _ choices: [Choice]
   ) {
     guard let fan = addFan(measure, inputs, spot) else { return }

@@ -41,7 +41,7 @@ final class NestedFamily {
 extension Expansion {
   /// Fits a stage, or cuts its results from those of the member of its family with the largest nested parameter that
   /// the config leaves in here.
-  mutating func addNested(
+  func addNested(
     _ stage: PlacedStage, _ family: NestedFamily, _ connections: [Connection], _ spot: Spot
   ) -> Fan? {
     guard let slot = spot.own else { return nil }

@@ -5,7 +5,7 @@ import StageKit
 /// Adds nodes to the plan, those with equal keys once.
 extension Expansion {
   /// Adds the copies of a stage that its inputs call for.
-  mutating func addFan(_ placed: PlacedStage, _ connections: [Connection], _ spot: Spot) -> Fan? {
+  func addFan(_ placed: PlacedStage, _ connections: [Connection], _ spot: Spot) -> Fan? {
     var (folds, hasFolds, isSeeded) = (1, false, placed.isRandom)
     for connection in connections {
       folds = max(folds, connection.fan.folds)
@@ -32,7 +32,7 @@ extension Expansion {
     return fan
   }
 
-  private mutating func addNode(
+  private func addNode(
     _ placed: PlacedStage, _ edges: [Plan.Edge], replicate: Int, _ suffix: NodeNames.Suffix
   ) -> Plan.NodeID? {
     var placed = placed
@@ -54,14 +54,14 @@ extension Expansion {
     return id
   }
 
-  private mutating func seed(of placed: PlacedStage, _ edges: [Plan.Edge], replicate: Int) -> UInt64 {
+  private func seed(of placed: PlacedStage, _ edges: [Plan.Edge], replicate: Int) -> UInt64 {
     let inputs = edges.map { (port: $0.port, lineage: lineage(of: $0.node), output: $0.output) }
     return KeyComponents.seed(
       run: request.runSeed, stage: placed.stage.type.name, inputs: inputs, replicate: replicate)
   }
 
   /// Taken only where something random needs it: of most nodes never.
-  private mutating func lineage(of id: Plan.NodeID) -> Digest {
+  private func lineage(of id: Plan.NodeID) -> Digest {
     if let known = lineages[id] { return known }
     let node = plan.nodes[id.index]
     var inputs: [Digest] = []
@@ -72,7 +72,7 @@ extension Expansion {
   }
 
   /// A source with the digest of what it reads.
-  private mutating func source(_ placed: PlacedStage) -> PlacedStage? {
+  private func source(_ placed: PlacedStage) -> PlacedStage? {
     let identity = placed.stage.type.name + placed.stage.parameters.text()
     if let known = sources[identity] { return known }
     do throws(Diagnostic) {
@@ -86,7 +86,7 @@ extension Expansion {
   }
 
   /// Takes out of the plan what no measured number needs: what only skipped cells would have.
-  mutating func dropUnneeded() {
+  func dropUnneeded() {
     var isNeeded = [Bool](repeating: false, count: plan.nodes.count)
     for measured in plan.measured { isNeeded[measured.node.index] = true }
     for index in plan.nodes.indices.reversed() where isNeeded[index] {

@@ -67,7 +67,7 @@ public struct Plan: Sendable {
     /// The place in the plan.
     public internal(set) var id: NodeID
     /// The stage with its parameters.
-    public var stage: ConfiguredStage { placed.stage }
+    public var stage: ConfiguredStage { _read { yield placed.stage } }
     /// What feeds it, in the order of the ports' names.
     public internal(set) var inputs: [Edge]
     /// The seed, if the stage is random.
@@ -107,7 +107,10 @@ public struct Plan: Sendable {
   }
 
   /// The node at a place.
-  public subscript(id: NodeID) -> Node { nodes[id.index] }
+  public subscript(id: NodeID) -> Node {
+    // Lent, not copied: a copy counts a reference for every field.
+    _read { yield nodes[id.index] }
+  }
 }
 
 extension Plan.Node {

@@ -47,7 +47,7 @@ public struct Planner: Sendable {
     }
     guard report.problems.isEmpty else { throw Diagnostics(report.problems) }
 
-    var expansion = Expansion(
+    let expansion = Expansion(
       plan: Plan(config: config, pipeline: pipeline.name, seeds: request.seeds), slots: slots, graph: graph,
       request: request, stages: stages, fingerprint: fingerprint, report: report)
     expansion.expand()

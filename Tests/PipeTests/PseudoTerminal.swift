@@ -8,11 +8,11 @@ final class PseudoTerminal {
   private let descriptor: Int32
 
   init(columns: Int = 80, rows: Int = 24) throws {
+    // What `unlockpt` and `ptsname` do, which Glibc does not offer to Swift: TIOCSPTLCK and TIOCGPTN.
     descriptor = open("/dev/ptmx", O_RDWR | O_NOCTTY)
-    // What `unlockpt` and `ptsname` do, which Swift does not see on Linux.
-    var lock: Int32 = 0
-    var number: Int32 = 0
-    guard descriptor >= 0, ioctl(descriptor, 0x4004_5431, &lock) == 0,
+    var isLocked: Int32 = 0
+    var number: UInt32 = 0
+    guard descriptor >= 0, ioctl(descriptor, 0x4004_5431, &isLocked) == 0,
       ioctl(descriptor, 0x8004_5430, &number) == 0
     else { throw POSIXError(.EIO) }
     path = "/dev/pts/\(number)"

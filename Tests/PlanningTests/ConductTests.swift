@@ -1,4 +1,5 @@
 import Planning
+import StageKit
 import Testing
 
 /// How a stage is run stands beside it in the config, and changes no key.

@@ -1,3 +1,4 @@
+import PipelineDSL
 import Glibc
 import PipelineDSL
 import Planning
