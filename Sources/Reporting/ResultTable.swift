@@ -90,8 +90,8 @@ public struct ResultTable: Sendable, Equatable {
   private static func everything(in record: DeterministicRecord) -> TableSpecification {
     let combinations = DistinctChoices(record.results).all
     let slots = combinations.map { $0.map(\.slot) }
-    var columns: [String] = []
-    for slot in slots.joined() where !columns.contains(slot) {
+    var (columns, seen): ([String], Set<String>) = ([], [])
+    for slot in slots.joined() where seen.insert(slot).inserted {
       if slots.contains(where: { !$0.contains(slot) }) { columns.append(slot) }
     }
     // A row needs a label even where nothing varies.

@@ -20,11 +20,12 @@ ROOT = HERE.parents[2]
 
 
 def build() -> None:
-    """Builds what is measured."""
+    """Builds what is measured, as the script `pipe` builds it."""
     environment = os.environ | {"PIPE_BENCHMARKS": "1"}
+    options = ["-c", "release", "--static-swift-stdlib", "-Xlinker", "-s"]
     for product in ["pipe", "engine-benchmark"]:
         subprocess.run(
-            ["swift", "build", "-c", "release", "--product", product], cwd=ROOT, env=environment, check=True,
+            ["swift", "build", *options, "--product", product], cwd=ROOT, env=environment, check=True,
             stdout=sys.stderr)
 
 
