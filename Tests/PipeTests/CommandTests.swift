@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommandTests {
   static let commands = [
     "run", "plan", "explain", "accept", "check", "stages", "pipelines", "schema", "runs", "show",
-    "table", "diff", "trace", "inspect", "store", "completions",
+    "table", "diff", "trace", "reproduce", "debug", "export", "inspect", "store", "completions",
   ]
 
   @Test func theHelpListsTheCommands() throws {
@@ -30,6 +30,9 @@ import Testing
           table        print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
           diff         compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
           trace        follow a number through all its nodes back to the bytes of the input
+          reproduce    do a run again from its manifest alone, and compare every result
+          debug        write a node's inputs, parameters, seed and error as files, or run just that node again
+          export       write a run as an RO-Crate: its record, results and tables, described for other tools
           inspect      list the groups, data sets and attributes of an HDF5 file
           store        look after the store: stat, verify, gc, pin, unpin, path
           completions  print the script that completes command lines in a shell
