@@ -219,10 +219,10 @@ import Testing
     #expect(events.last?["ran"] as? Int == Small.nodes && events.last?["outcome"] as? String == "done")
     let plain = try sandbox.run("--progress=plain", "--store", "b")
     // Who ends is told outside every lock: two that end together may be told in either order.
-    #expect(plain.errors.hasPrefix("small: 25 of 25 nodes to run"))
+    #expect(plain.errors.contains("small: 25 of 25 nodes to run"))
     #expect(plain.errors.contains("\n[1/25] "))
     #expect(plain.errors.contains("] load-hdf5: ran in "))
-    #expect(plain.errors.split(separator: "\n").count == 1 + Small.nodes)
+    #expect(plain.errors.split(separator: "\n").count { $0.hasPrefix("[") } == Small.nodes)
     #expect(try sandbox.run("--progress", "none", "--store", "c").errors == "")
     let quiet = try sandbox.run("--quiet", "--store", "d", "--progress", "plain")
     #expect(quiet.code == 0 && quiet.output == "" && quiet.errors == "")
