@@ -57,8 +57,9 @@ let package = Package(
     + module("Diagnostics")
     + module("LinearAlgebra", imports: ["COpenBLAS", "CKernels"], settings: fast)
     + module("HDF5", imports: ["CHDF5", "Diagnostics"], settings: fast, resources: [.copy("Fixtures")])
-    + module("Artifacts", imports: ["LinearAlgebra", "Diagnostics", "CCrypto", "CZstd"], settings: fast)
-    + module("Store", imports: ["Artifacts", "Diagnostics"], tests: ["LinearAlgebra"])
+    + module(
+      "Artifacts", imports: ["LinearAlgebra", "Diagnostics", "CCrypto", "CKernels", "CZstd"], settings: fast)
+    + module("Store", imports: ["Artifacts", "Diagnostics"], tests: ["LinearAlgebra", "StoreTestSupport"])
     + module("StageKit", imports: ["Artifacts", "LinearAlgebra", "Diagnostics"])
     + module("PipelineDSL", imports: ["StageKit", "Artifacts", "Diagnostics"])
     + module(
@@ -69,7 +70,8 @@ let package = Package(
     + module("Planning", imports: ["RunRecords", "PipelineDSL", "StageKit", "Artifacts", "Diagnostics"])
     + module(
       "Execution",
-      imports: ["Planning", "Store", "RunRecords", "StageKit", "Artifacts", "LinearAlgebra", "Diagnostics"])
+      imports: ["Planning", "Store", "RunRecords", "StageKit", "Artifacts", "LinearAlgebra", "Diagnostics"],
+      tests: ["StoreTestSupport"])
     + module("Reporting", imports: ["RunRecords", "Artifacts", "Diagnostics"])
     + module(
       "PipeTool",
@@ -80,6 +82,9 @@ let package = Package(
       ], resources: [.copy("Snapshots")])
     + module("PipeKit", imports: ["PipeTool", "StageKit", "PipelineDSL"], tests: nil)
     + [
+      .target(
+        name: "StoreTestSupport", dependencies: ["Store"], path: "Tests/StoreTestSupport",
+        swiftSettings: strict),
       .executableTarget(
         name: "pipe", dependencies: ["PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL"],
         exclude: ["pipe.docc"], swiftSettings: strict),

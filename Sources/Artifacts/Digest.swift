@@ -1,4 +1,5 @@
 internal import CCrypto
+internal import CKernels
 internal import LinearAlgebra
 
 /// A SHA-256 digest: names bytes by their content.
@@ -55,18 +56,45 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   ///
   /// One piece or less has its plain digest, so short and long data agree where they meet.
   public static func tree(of bytes: UnsafeRawBufferPointer) -> Digest {
-    let piece = 1 << 20
-    guard bytes.count > piece else { return Digest(of: bytes) }
-    let count = (bytes.count + piece - 1) / piece
+    guard bytes.count > pieceSize, let base = bytes.baseAddress else { return Digest(of: bytes) }
+    let count = (bytes.count + pieceSize - 1) / pieceSize
     let leaves = Buffer<UInt8>(uninitialized: count * byteCount)
-    nonisolated(unsafe) let source = bytes
-    parallelFor(count) { index in
-      let end = min(source.count, (index + 1) * piece)
-      let leaf = Digest(of: UnsafeRawBufferPointer(rebasing: source[index * piece..<end]))
-      for (offset, byte) in leaf.bytes.enumerated() { leaves.base[index * byteCount + offset] = byte }
+    nonisolated(unsafe) let start = base
+    let lanes = Int(SHA256_LANES)
+    parallelFor((count + lanes - 1) / lanes) { group in
+      let pieces = group * lanes..<min(count, (group + 1) * lanes)
+      let whole = pieces.prefix { ($0 + 1) * pieceSize <= bytes.count }
+      let together = paysForLanes && whole.count >= fewestLanes ? whole : whole.prefix(0)
+      if let first = together.first {
+        takeTogether(
+          (first..<first + lanes).map { start + min($0, whole.endIndex - 1) * pieceSize }, together.count,
+          into: leaves.base + first * byteCount)
+      }
+      for piece in pieces.dropFirst(together.count) {
+        let range = piece * pieceSize..<min(bytes.count, (piece + 1) * pieceSize)
+        let leaf = Digest(of: UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
+        for (offset, byte) in leaf.bytes.enumerated() { leaves.base[piece * byteCount + offset] = byte }
+      }
     }
     return Digest(of: UnsafeRawBufferPointer(start: leaves.base, count: leaves.count))
   }
+
+  private static func takeTogether(
+    _ pieces: [UnsafeRawPointer], _ count: Int, into target: UnsafeMutablePointer<UInt8>
+  ) {
+    let pointers = pieces.map { $0.assumingMemoryBound(to: UInt8.self) as UnsafePointer<UInt8>? }
+    withUnsafeTemporaryAllocation(byteCount: pieces.count * byteCount, alignment: 64) { digests in
+      guard let out = digests.baseAddress else { return }
+      sha256_lanes(pointers, pieceSize, out.assumingMemoryBound(to: UInt8.self))
+      UnsafeMutableRawPointer(target).copyMemory(from: out, byteCount: count * byteCount)
+    }
+  }
+
+  /// Bytes of the pieces of a tree.
+  static let pieceSize = 1 << 20
+  /// With fewer lanes in use it is quicker to go one by one.
+  private static let fewestLanes = 5
+  private static let paysForLanes = sha256_lanes_pay() != 0
 
   /// The length of a digest in bytes.
   public static let byteCount = 32

@@ -1,70 +1,51 @@
 public import Diagnostics
 internal import LinearAlgebra
 
-/// Bytes of an object that can be read at any place, from memory or from a file.
-public struct ObjectSource: Sendable {
-  /// How many bytes there are.
-  public let count: Int
-  /// Fills the memory with the bytes from an offset on; false if they cannot be read.
-  ///
-  /// Called from several threads.
-  let read: @Sendable (_ offset: Int, _ target: UnsafeMutableRawBufferPointer) -> Bool
-
-  /// A source of `count` bytes that `read` delivers.
-  public init(
-    count: Int, read: @escaping @Sendable (_ offset: Int, _ target: UnsafeMutableRawBufferPointer) -> Bool
-  ) {
-    self.count = count
-    self.read = read
-  }
-
-  /// The bytes of an array.
-  public init(_ bytes: [UInt8]) {
-    self.init(count: bytes.count) { offset, target in
-      bytes.withUnsafeBytes { source in
-        guard offset >= 0, target.count <= source.count - offset else { return false }
-        target.copyMemory(from: UnsafeRawBufferPointer(rebasing: source[offset..<offset + target.count]))
-        return true
-      }
-    }
-  }
-}
-
 /// The form in which artifacts are kept on disk: plain data, nothing of it is ever executed.
 ///
 /// All numbers are little-endian. `pipeobj1`, the length of the header (8 bytes), the header as canonical
 /// JSON text; then for each array how it is coded and the length of what follows (8 bytes each), and its
 /// bytes: raw, or the lengths of its pieces (4 bytes each) and one zstd frame for each piece of 1 MiB. Pieces
-/// are coded and decoded on all cores. Float features hardly compress, so an array is compressed only if a
-/// sample of it shrinks by a tenth. The digest of an artifact does not depend on this form.
+/// are coded and written, read and decoded on all cores. Float features hardly compress, so an array is
+/// compressed only if a sample of it shrinks by a tenth. The digest of an artifact does not depend on this form.
 public enum ObjectFormat {
   static let magic = Array("pipeobj1".utf8)
 
-  /// The bytes of an object, in parts that follow one another; raw arrays are lent, not copied.
-  public static func encode(_ artifact: EncodedArtifact) -> [Bytes] {
+  /// The bytes of an object, and its artifact's digest.
+  public static func encode(_ artifact: EncodedArtifact) -> (bytes: [UInt8], digest: Digest) {
+    let memory = ObjectMemory()
+    guard let (digest, _) = write(artifact, to: memory.sink) else {
+      preconditionFailure("zstd refused a piece of 1 MiB")
+    }
+    return (memory.bytes, digest)
+  }
+
+  /// Writes an object; returns its artifact's digest and its length, or nil if the sink refused something.
+  public static func write(_ artifact: EncodedArtifact, to sink: ObjectSink) -> (digest: Digest, count: Int)?
+  {
     let header = Array(artifact.header.text().utf8)
     var text = magic
     append(UInt64(header.count), to: &text)
     text += header
-    var parts: [Bytes] = []
+    guard text.withUnsafeBytes({ sink.write(0, $0) }) else { return nil }
+    var at = text.count
     for array in artifact.arrays {
       let coding = ArrayCoding.choose(for: array)
-      let body = coding == .raw ? [array.bytes] : coding.encode(array)
-      append(coding.rawValue, to: &text)
-      append(UInt64(body.reduce(0) { $0 + $1.count }), to: &text)
-      parts.append(Bytes(copying: text))
-      parts += body
-      text = []
+      guard let count = coding.write(array, to: sink, at: at + 16) else { return nil }
+      var head: [UInt8] = []
+      append(coding.rawValue, to: &head)
+      append(UInt64(count), to: &head)
+      guard head.withUnsafeBytes({ sink.write(at, $0) }) else { return nil }
+      at += 16 + count
     }
-    if !text.isEmpty { parts.append(Bytes(copying: text)) }
-    return parts
+    return (artifact.digest, at)
   }
 
   /// The artifact of an object's bytes.
   ///
   /// - Parameter byteCount: the bytes of all its arrays together, as the record says: a bound on what is
   ///   allocated.
-  /// - Throws: `corruptObject` for anything that ``encode(_:)`` would not have written.
+  /// - Throws: `corruptObject` for anything that ``write(_:to:)`` would not have written.
   public static func decode(_ source: ObjectSource, expecting byteCount: Int) throws(Diagnostic)
     -> EncodedArtifact
   {
@@ -166,24 +147,24 @@ private struct ObjectDecoder {
     -> EncodedArray
   {
     let end = at + stored
-    let result: Bytes
+    var starts: [Int] = []
     if coding == .raw {
       guard stored == form.byteCount else { throw corrupt("array `\(form.name)` has the wrong length") }
-      let memory = form.memory()
-      guard source.read(at, memory.target) else { throw corrupt("it cannot be read") }
-      result = memory.bytes
     } else {
       let count = ArrayCoding.pieceCount(form.byteCount)
       guard stored / (4 + ArrayCoding.shortestFrame) >= count else { throw corrupt("it ends too early") }
       let table = try bytes(4 * count)
-      let memory = form.memory()
-      guard coding.decode(form, table, from: source, at: at, end: end, into: memory.target) else {
+      guard let found = ArrayCoding.starts(table, from: at, to: end) else {
         throw corrupt("array `\(form.name)` cannot be decompressed")
       }
-      result = memory.bytes
+      starts = found
+    }
+    let memory = form.memory()
+    guard coding.read(form.scalar.size, from: source, at: at, starts, into: memory.target) else {
+      throw corrupt(coding == .raw ? "it cannot be read" : "array `\(form.name)` cannot be decompressed")
     }
     at = end
-    return EncodedArray(form.name, form.scalar, shape: form.shape, bytes: result)
+    return EncodedArray(form.name, form.scalar, shape: form.shape, bytes: memory.bytes)
   }
 }
 

@@ -1,5 +1,6 @@
 internal import CZstd
 internal import LinearAlgebra
+internal import Synchronization
 
 /// How the bytes of an array are written.
 enum ArrayCoding: UInt64 {
@@ -12,7 +13,7 @@ enum ArrayCoding: UInt64 {
   case shuffledZstd = 2
 
   /// Bytes of a piece before compression; a multiple of every element's size.
-  static let pieceSize = 1 << 20
+  static let pieceSize = Digest.pieceSize
   /// No zstd frame that holds something is shorter.
   static let shortestFrame = 9
   /// Arrays below this size stay raw.
@@ -44,26 +45,30 @@ enum ArrayCoding: UInt64 {
     }
   }
 
-  /// The lengths of the pieces, then the compressed pieces.
-  func encode(_ array: EncodedArray) -> [Bytes] {
+  /// Writes an array from an offset on; returns how many bytes were written, nil if the sink refused some.
+  func write(_ array: EncodedArray, to sink: ObjectSink, at offset: Int) -> Int? {
     let count = Self.pieceCount(array.bytes.count)
-    let pieces = Pieces(count)
+    let line = PieceLine(count, from: offset + 4 * count)
     array.bytes.withUnsafeBytes { all in
       nonisolated(unsafe) let source = all
       parallelFor(count) { index in
-        let end = min(source.count, (index + 1) * Self.pieceSize)
-        let piece = UnsafeRawBufferPointer(rebasing: source[index * Self.pieceSize..<end])
-        pieces.base[index] = compress(piece, array.scalar.size)
+        guard !line.isBroken else { return }
+        let range = Self.range(ofPiece: index, source.count)
+        let piece = UnsafeRawBufferPointer(rebasing: source[range])
+        if self == .raw {
+          line.check(sink.write(offset + range.lowerBound, piece))
+        } else {
+          line.take(index, compress(piece, array.scalar.size), sink)
+        }
       }
     }
-    var table: [UInt8] = []
-    var parts: [Bytes] = []
-    for index in 0..<count {
-      guard let piece = pieces.base[index] else { preconditionFailure("zstd refused a piece of 1 MiB") }
-      ObjectFormat.append(UInt32(piece.count), to: &table)
-      parts.append(Bytes(copying: piece))
-    }
-    return [Bytes(copying: table)] + parts
+    guard !line.isBroken else { return nil }
+    if self == .raw { return array.bytes.count }
+    return line.table.withUnsafeBytes({ sink.write(offset, $0) }) ? line.end - offset : nil
+  }
+
+  private static func range(ofPiece index: Int, _ byteCount: Int) -> Range<Int> {
+    index * pieceSize..<min(byteCount, (index + 1) * pieceSize)
   }
 
   private func compress(_ piece: UnsafeRawBufferPointer, _ width: Int) -> [UInt8]? {
@@ -83,39 +88,44 @@ enum ArrayCoding: UInt64 {
   ) -> R {
     guard self == .shuffledZstd else { return body(piece) }
     return withUnsafeTemporaryAllocation(byteCount: piece.count, alignment: 64) { target in
-      let rows = piece.count / width
-      for place in 0..<width {
-        for row in 0..<rows { target[place * rows + row] = piece[row * width + place] }
-      }
+      ByteShuffle.sort(piece, width: width, into: target)
       return body(UnsafeRawBufferPointer(target))
     }
   }
 
-  /// Decompresses the pieces whose lengths stand in `table` and that lie in `source` from `at` to `end`.
-  ///
-  /// Returns false if lengths and content do not agree everywhere.
-  func decode(
-    _ form: ArrayForm, _ table: [UInt8], from source: ObjectSource, at: Int, end: Int,
-    into memory: UnsafeMutableRawBufferPointer
-  ) -> Bool {
-    let count = table.count / 4
-    var starts = [at]
-    for index in 0..<count {
+  /// Where each piece starts and the last one ends, by the table of their lengths; nil if that cannot be.
+  static func starts(_ table: [UInt8], from: Int, to end: Int) -> [Int]? {
+    var starts = [from]
+    for index in 0..<table.count / 4 {
       let length = table.withUnsafeBytes {
         UInt32(littleEndian: $0.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))
       }
-      guard Int(length) <= ZSTD_compressBound(Self.pieceSize) else { return false }
+      guard Int(length) <= ZSTD_compressBound(pieceSize) else { return nil }
       starts.append(starts[index] + Int(length))
     }
-    guard starts[count] == end else { return false }
+    return starts[starts.count - 1] == end ? starts : nil
+  }
+
+  /// Reads an array; false if lengths and content do not agree everywhere.
+  ///
+  /// - Parameters:
+  ///   - width: the bytes of an element.
+  ///   - offset: where raw bytes start.
+  ///   - starts: where compressed pieces start and the last one ends.
+  func read(
+    _ width: Int, from source: ObjectSource, at offset: Int, _ starts: [Int],
+    into memory: UnsafeMutableRawBufferPointer
+  ) -> Bool {
+    let count = Self.pieceCount(memory.count)
     let isGood = Buffer<Bool>(repeating: false, count: count)
     nonisolated(unsafe) let target = memory
-    let ranges = starts
     parallelFor(count) { index in
-      let stop = min(target.count, (index + 1) * Self.pieceSize)
-      let piece = UnsafeMutableRawBufferPointer(rebasing: target[index * Self.pieceSize..<stop])
-      isGood.base[index] = decompress(
-        source, ranges[index]..<ranges[index + 1], form.scalar.size, into: piece)
+      let range = Self.range(ofPiece: index, target.count)
+      let piece = UnsafeMutableRawBufferPointer(rebasing: target[range])
+      isGood.base[index] =
+        self == .raw
+        ? source.read(offset + range.lowerBound, piece)
+        : decompress(source, starts[index]..<starts[index + 1], width, into: piece)
     }
     return (0..<count).allSatisfy { isGood.base[$0] }
   }
@@ -133,28 +143,54 @@ enum ArrayCoding: UInt64 {
     guard self == .shuffledZstd else { return unpack(into: piece) }
     return withUnsafeTemporaryAllocation(byteCount: piece.count, alignment: 64) { sorted in
       guard unpack(into: sorted) else { return false }
-      let rows = piece.count / width
-      for place in 0..<width {
-        for row in 0..<rows { piece[row * width + place] = sorted[place * rows + row] }
-      }
+      ByteShuffle.restore(UnsafeRawBufferPointer(sorted), width: width, into: piece)
       return true
     }
   }
 }
 
-/// One slot a piece, each written by one tile of a parallel loop.
-private final class Pieces: @unchecked Sendable {
-  let base: UnsafeMutablePointer<[UInt8]?>
-  private let count: Int
-
-  init(_ count: Int) {
-    self.count = count
-    base = .allocate(capacity: count)
-    base.initialize(repeating: nil, count: count)
+/// Gives compressed pieces their places one behind the other, in whatever order they are ready.
+private final class PieceLine: Sendable {
+  private struct State {
+    var pieces: [[UInt8]?]
+    /// The first piece that has no place yet.
+    var next = 0
+    var end: Int
+    var table: [UInt8] = []
+    var isBroken = false
   }
 
-  deinit {
-    base.deinitialize(count: count)
-    base.deallocate()
+  private let state: Mutex<State>
+
+  init(_ count: Int, from start: Int) {
+    state = Mutex(State(pieces: Array(repeating: nil, count: count), end: start))
+  }
+
+  /// Whether something went wrong.
+  var isBroken: Bool { state.withLock { $0.isBroken } }
+  /// Where the last piece ends.
+  var end: Int { state.withLock { $0.end } }
+  /// The lengths of the pieces.
+  var table: [UInt8] { state.withLock { $0.table } }
+
+  /// Takes in whether something went well.
+  func check(_ isGood: Bool) { if !isGood { state.withLock { $0.isBroken = true } } }
+
+  /// Takes a piece, and writes those that now have a place.
+  func take(_ index: Int, _ piece: [UInt8]?, _ sink: ObjectSink) {
+    check(piece != nil)
+    let placed: [(offset: Int, piece: [UInt8])] = state.withLock { state in
+      state.pieces[index] = piece
+      var placed: [(offset: Int, piece: [UInt8])] = []
+      while state.next < state.pieces.count, let piece = state.pieces[state.next] {
+        placed.append((state.end, piece))
+        ObjectFormat.append(UInt32(piece.count), to: &state.table)
+        state.end += piece.count
+        state.pieces[state.next] = []
+        state.next += 1
+      }
+      return placed
+    }
+    for (offset, piece) in placed { check(piece.withUnsafeBytes { sink.write(offset, $0) }) }
   }
 }

@@ -13,7 +13,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   // Planning.
   case portMismatch, missingPort
   // Store and records.
-  case corruptObject, corruptRecord, storeUnusable, unknownRun
+  case corruptObject, corruptRecord, storeUnusable, unknownRun, notReproducible
   // Libraries of the system.
   case libraryMissing
   // A fault of this program.

@@ -49,16 +49,23 @@ public struct Preview {
   /// What the scheduler would do: it goes upwards only from what is missing.
   private static func fates(_ plan: Plan, _ store: Store?) -> [Fate] {
     var fates = plan.nodes.map { store?.entry(for: $0.key) == nil ? Fate.notNeeded : .stored }
-    var open = Set(plan.measured.map(\.node)).filter { fates[$0.index] == .notNeeded }
+    var isOpen = fates.map { _ in false }
+    var open: [Plan.NodeID] = []
+    func ask(for node: Plan.NodeID) {
+      guard fates[node.index] == .notNeeded, !isOpen[node.index] else { return }
+      isOpen[node.index] = true
+      open.append(node)
+    }
+    for measured in plan.measured { ask(for: measured.node) }
     guard !open.isEmpty else { return fates }
     var known = store.map { KnownResults(plan, $0) }
-    while let node = open.popFirst() {
+    while let node = open.popLast() {
       if known?.entry(for: node) != nil {
         fates[node.index] = .stored
         continue
       }
       fates[node.index] = .runs
-      for edge in plan[node].inputs where fates[edge.node.index] == .notNeeded { open.insert(edge.node) }
+      for edge in plan[node].inputs { ask(for: edge.node) }
     }
     return fates
   }

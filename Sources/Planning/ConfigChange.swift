@@ -64,7 +64,7 @@ struct ConfigChange {
   /// The value as JSON; several plain ones, separated by commas, are a list or a sweep; or else a string.
   private func value(in json: JSON) -> JSON {
     if let parsed = try? JSON.parse(SourceText(file: "--set", given)) { return withoutPlaces(parsed) }
-    guard !isText, let values = plainValues, values.count > 1 else { return .string(given) }
+    guard !isText, let values = plainValues, values.count > 1 || isNames else { return .string(given) }
     return takesList(in: json) ? .array(values) : .object([JSON.Member("each", .array(values))])
   }
 
@@ -93,6 +93,12 @@ struct ConfigChange {
   private var isText: Bool {
     ["title", "$schema", "pipeline"].contains(path[0]) && path.count == 1
       || path[0] == "tables" && path.count == 3 && path[2] == "caption"
+  }
+
+  /// Whether the place takes names only, so that one of them is a list too.
+  private var isNames: Bool {
+    path == ["metrics"]
+      || path[0] == "tables" && path.count == 3 && ["rows", "columns", "metrics"].contains(path[2])
   }
 
   /// Whether the place takes a list: a slot, a setting, the rows of a table, or whatever holds a list so far.

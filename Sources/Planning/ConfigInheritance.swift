@@ -65,7 +65,7 @@ struct ConfigInheritance {
 
   private static func merge(_ config: JSON, over base: JSON) -> JSON {
     let merged = members(of: config, over: base) { name, new, old in
-      guard name == "tables" else { return value(new, over: old) }
+      guard name == "tables" else { return slot(new, over: old) }
       return members(of: new, over: old) { _, new, old in
         members(of: new, over: old) { _, new, _ in new }
       }
@@ -73,14 +73,23 @@ struct ConfigInheritance {
     return JSON(.object((merged.members ?? []).filter { $0.key != "extends" }), place: merged.place)
   }
 
-  /// A slot, or the value of a parameter: a stage or a case of a choice is merged with itself only.
-  private static func value(_ new: JSON, over old: JSON) -> JSON {
-    guard let one = new.members, let other = old.members, one.count == 1, other.count == 1,
-      one[0].key == other[0].key
-    else { return new }
-    return members(of: new, over: old) { _, new, old in
-      members(of: new, over: old) { _, new, old in value(new, over: old) }
+  /// A stage with itself, parameter by parameter; how it is run stands beside it.
+  private static func slot(_ new: JSON, over old: JSON) -> JSON {
+    guard let stage = onlyName(in: new), stage == onlyName(in: old) else { return new }
+    return members(of: new, over: old) { name, new, old in
+      name == stage ? members(of: new, over: old) { _, new, old in value(new, over: old) } : new
     }
+  }
+
+  /// The value of a parameter: a case of a choice is merged with itself only.
+  private static func value(_ new: JSON, over old: JSON) -> JSON {
+    guard new.members?.count == 1, old.members?.count == 1 else { return new }
+    return slot(new, over: old)
+  }
+
+  private static func onlyName(in json: JSON) -> String? {
+    let names = json.members?.map(\.key).filter { !Conduct.keys.contains($0) } ?? []
+    return names.count == 1 ? names[0] : nil
   }
 
   /// The members of both; where both have one, what `combine` makes of it.

@@ -35,8 +35,8 @@ struct NodeDifference {
   private var causes: [Int: [String]] = [:]
 
   init(_ old: Manifest, _ new: Manifest) {
-    oldContents = old.deterministic.contents
-    newContents = new.deterministic.contents
+    oldContents = old.deterministic.contentInputs.mapValues(\.digest)
+    newContents = new.deterministic.contentInputs.mapValues(\.digest)
     let (oldNodes, newNodes) = (old.deterministic.nodes, new.deterministic.nodes)
     let oldKeys = Dictionary(oldNodes.map { ($0.key, $0) }) { first, _ in first }
     let newKeys = Set(newNodes.map(\.key))
@@ -106,25 +106,6 @@ struct NodeDifference {
       }
     }
   }
-}
-
-extension DeterministicRecord {
-  /// The inputs that nodes read, by the node's number.
-  var contentInputs: [Int: Input] {
-    // Inputs stand in the order of the nodes that read them.
-    let sources = nodes.filter { $0.inputs.isEmpty && $0.parameters["file"]?.string != nil }
-    if sources.count == inputs.count {
-      return Dictionary(zip(sources.map(\.id), inputs)) { first, _ in first }
-    }
-    return Dictionary(
-      sources.compactMap { node in
-        inputs.first { $0.file == node.parameters["file"]?.string }.map { (node.id, $0) }
-      }
-    ) { first, _ in first }
-  }
-
-  /// The digests of what nodes read, by the node's number.
-  var contents: [Int: Digest] { contentInputs.mapValues(\.digest) }
 }
 
 extension Manifest {

@@ -67,7 +67,7 @@ public struct RunDifference: Sendable {
     }
   }
 
-  private static func environment(_ old: VolatileRecord, _ new: VolatileRecord) -> [Pair] {
+  static func environment(_ old: VolatileRecord, _ new: VolatileRecord) -> [Pair] {
     let (a, b) = (old.versions, new.versions)
     let values: [(String, String?, String?)] = [
       ("host", old.host, new.host), ("cores", "\(old.cores)", "\(new.cores)"), ("pipe", a.tool, b.tool),

@@ -49,7 +49,9 @@ struct SlotIndex {
 
   /// All that a table's rows and columns may name.
   var names: [String] {
-    slots.filter { $0 != AxisPart.seed }.flatMap { slot in [slot] + paths[slot, default: []].map { "\(slot).\($0)" } } + [AxisPart.seed]
+    slots.filter { $0 != AxisPart.seed }.flatMap { slot in
+      [slot] + paths[slot, default: []].map { "\(slot).\($0)" }
+    } + [AxisPart.seed]
   }
 
   /// The part that a name in a table stands for; a slot without the parameters that stand for themselves

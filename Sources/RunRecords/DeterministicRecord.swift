@@ -91,6 +91,20 @@ extension DeterministicRecord {
     // The numbers are the positions, unless somebody else wrote the record.
     nodes.indices.contains(id) && nodes[id].id == id ? nodes[id] : nodes.first { $0.id == id }
   }
+
+  /// The inputs that nodes read, by the node's number.
+  public var contentInputs: [Int: Input] {
+    // Inputs stand in the order of the nodes that read them.
+    let sources = nodes.filter { $0.inputs.isEmpty && $0.parameters["file"]?.string != nil }
+    if sources.count == inputs.count {
+      return Dictionary(zip(sources.map(\.id), inputs)) { first, _ in first }
+    }
+    return Dictionary(
+      sources.compactMap { node in
+        inputs.first { $0.file == node.parameters["file"]?.string }.map { (node.id, $0) }
+      }
+    ) { first, _ in first }
+  }
 }
 
 /// Which values of a metric are better.

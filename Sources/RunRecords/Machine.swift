@@ -18,13 +18,18 @@ public enum Machine {
     return usage.ru_maxrss * 1024
   }
 
+  /// A path from the root, without links on the way; nil where nothing stands.
+  public static func absolutePath(_ path: String) -> String? {
+    guard let resolved = realpath(path, nil) else { return nil }
+    defer { free(resolved) }
+    return String(cString: resolved)
+  }
+
   /// The commit that is checked out in the Git repository around a folder; nil where there is none.
   ///
   /// Read from the repository's files, without starting `git`.
   public static func gitCommit(around folder: String) -> String? {
-    guard let resolved = realpath(folder, nil) else { return nil }
-    defer { free(resolved) }
-    var folder = String(cString: resolved)
+    guard var folder = absolutePath(folder) else { return nil }
     while !Files.exists("\(folder)/.git") {
       let above = Files.parent(of: folder)
       guard above != folder else { return nil }

@@ -17,12 +17,17 @@ public struct RunFolder: Sendable, Equatable {
     /// The path within the run's folder, such as `tables/main.md`.
     public var path: String
     /// The whole text.
-    public var text: String
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
+    /// Its bytes.
+    public var bytes: [UInt8]
 
     /// Makes a file from its path and its text.
-    public init(_ path: String, _ text: String) {
+    public init(_ path: String, _ text: String) { self.init(path, bytes: Array(text.utf8)) }
+
+    /// Makes a file from its path and its bytes.
+    public init(_ path: String, bytes: [UInt8]) {
       self.path = path
-      self.text = text
+      self.bytes = bytes
     }
   }
 
@@ -40,8 +45,17 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: `notWritable`, `noSpace`; there is no manifest then.
   public func finish(_ manifest: Manifest, with files: [File] = []) throws(Diagnostic) {
     let group = FileGroup()
-    for file in files { try group.write(Array(file.text.utf8), to: try place(file.path)) }
+    for file in files { try group.write(file.bytes, to: try place(file.path)) }
     try group.write(manifest.bytes, to: try place("manifest.json"))
+    try group.commit()
+  }
+
+  /// Writes files together, the last one only when all others are there.
+  ///
+  /// - Throws: `notWritable`, `noSpace`.
+  public func write(_ files: [File]) throws(Diagnostic) {
+    let group = FileGroup()
+    for file in files { try group.write(file.bytes, to: try place(file.path)) }
     try group.commit()
   }
 
@@ -57,6 +71,27 @@ public struct RunFolder: Sendable, Equatable {
     try Files.makeFolders(Files.parent(of: file))
     return file
   }
+
+  /// The paths of the run's files within the folder, sorted: the manifest, results, tables and logs.
+  ///
+  /// - Throws: `notReadable`.
+  public func files() throws(Diagnostic) -> [String] {
+    var files: [String] = []
+    for name in try Files.names(in: path) where !name.hasPrefix(".") {
+      if Files.isFolder("\(path)/\(name)") {
+        let inner = try Files.names(in: "\(path)/\(name)").filter { !$0.hasPrefix(".") }
+        files += inner.map { "\(name)/\($0)" }.filter { !Files.isFolder("\(path)/\($0)") }
+      } else {
+        files.append(name)
+      }
+    }
+    return files.sorted()
+  }
+
+  /// The bytes of one of the run's files.
+  ///
+  /// - Throws: `fileNotFound`, `notAFile`, `notReadable`.
+  public func bytes(of file: String) throws(Diagnostic) -> [UInt8] { try Files.read("\(path)/\(file)") }
 
   /// Reads the manifest.
   ///

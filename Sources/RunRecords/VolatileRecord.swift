@@ -110,6 +110,8 @@ public struct VolatileRecord: Sendable, Equatable {
   public var versions: Versions
   /// The commit of the repository that holds the config, if one does.
   public var gitCommit: String?
+  /// The folder of the config on that machine, where relative paths of inputs start; nil where it is not recorded.
+  public var configFolder: String?
   /// The largest memory that the process held, in bytes.
   public var peakMemory: Int
   /// How the run ended.
@@ -120,8 +122,8 @@ public struct VolatileRecord: Sendable, Equatable {
   /// Makes a record.
   public init(
     run: String, started: Timestamp, ended: Timestamp, seconds: Double, host: String, cores: Int,
-    commandLine: [String], versions: Versions, gitCommit: String? = nil, peakMemory: Int, outcome: RunOutcome,
-    nodes: [NodeOutcome]
+    commandLine: [String], versions: Versions, gitCommit: String? = nil, configFolder: String? = nil,
+    peakMemory: Int, outcome: RunOutcome, nodes: [NodeOutcome]
   ) {
     self.run = run
     self.started = started
@@ -132,6 +134,7 @@ public struct VolatileRecord: Sendable, Equatable {
     self.commandLine = commandLine
     self.versions = versions
     self.gitCommit = gitCommit
+    self.configFolder = configFolder
     self.peakMemory = peakMemory
     self.outcome = outcome
     self.nodes = nodes
@@ -160,7 +163,8 @@ extension VolatileRecord {
         "openBLAS": .optional(versions.openBLAS), "openBLASCore": .optional(versions.openBLASCore),
         "zstd": .optional(versions.zstd),
       ]),
-      "gitCommit": .optional(gitCommit), "peakMemory": .integer(peakMemory),
+      "gitCommit": .optional(gitCommit), "configFolder": .optional(configFolder),
+      "peakMemory": .integer(peakMemory),
       "outcome": .string(outcome.rawValue),
     ])
     out.raw(",\n")
@@ -179,7 +183,8 @@ extension VolatileRecord {
         tool: try versions.string("tool"), swift: try versions.string("swift"),
         hdf5: try versions.optionalString("hdf5"), openBLAS: try versions.optionalString("openBLAS"),
         openBLASCore: try versions.optionalString("openBLASCore"), zstd: try versions.optionalString("zstd")),
-      gitCommit: try reader.optionalString("gitCommit"), peakMemory: try reader.integer("peakMemory"),
+      gitCommit: try reader.optionalString("gitCommit"),
+      configFolder: try reader.optionalString("configFolder"), peakMemory: try reader.integer("peakMemory"),
       outcome: try reader.word("outcome", RunOutcome.self),
       nodes: try reader.records("nodes", NodeOutcome.init(_:)))
   }

@@ -33,7 +33,7 @@ extension Store {
       try committer.flush()
       return try gate.alone { () throws(FileError) -> CollectReport in
         var report =
-          try uses.exclusively { () throws(FileError) in try remove(above: limit) }
+          try uses.exclusively { () throws(FileError) in try keeper.remove(above: limit) }
           ?? CollectReport(isPartial: true)
         committer.endSegment()
         let isAlone = try locks.alone { () throws(FileError) in try tidy(&report, isAlone: true) } != nil
@@ -50,52 +50,6 @@ extension Store {
     removeTemporaries(&report, isAlone: isAlone)
   }
 
-  /// Removes what nobody uses; everything that others use is announced, and nobody stores anything meanwhile.
-  func remove(above limit: Int?) throws(FileError) -> CollectReport {
-    var report = CollectReport()
-    let announced = try uses.all()
-    var sizes = try objects.all()
-    // What this process forgot is forgotten only if the disk says so, too.
-    var index = Index(layout, fileSystem)
-    try index.refresh()
-    try removeUnreferred(index, announced, &sizes, &report)
-    for name in try fileSystem.list(layout.quarantine) { remove(layout.quarantine + "/" + name, &report) }
-    if let limit {
-      let used = catalog.usedKeys
-      let chosen = Eviction(index).choose(limit: limit, sizes: sizes, recordBytes: index.byteCount) {
-        used.contains($0) || announced.contains($0.digest.prefix)
-      }
-      try catalog.refresh()
-      let tombstones = catalog.giveUp(chosen)
-      report.evictedEntries = tombstones.count
-      if !tombstones.isEmpty {
-        // Not before the disk knows that they are gone may anything go that they refer to.
-        try committer.append(tombstones)
-        try committer.synchronize()
-        try index.refresh()
-        try removeUnreferred(index, announced, &sizes, &report)
-      }
-    }
-    ledger.set(sizes.values.reduce(0, +), isWanted: limit != nil)
-    return report
-  }
-
-  /// Removes the objects that neither an entry refers to nor anybody is about to.
-  private func removeUnreferred(
-    _ index: Index, _ announced: Set<UInt64>, _ sizes: inout [Digest: Int], _ report: inout CollectReport
-  ) throws(FileError) {
-    var referred = catalog.referredOnTheirWay
-    index.forEachRecord { kind, _, payload in
-      if kind == .result, let entry = Entry(payload) { referred.formUnion(entry.objects) }
-    }
-    for (digest, size) in sizes where !referred.contains(digest) && !announced.contains(digest.prefix) {
-      try fileSystem.remove(layout.object(digest))
-      sizes[digest] = nil
-      report.removedObjects += 1
-      report.removedBytes += size
-    }
-  }
-
   /// Removes temporary files whose process is dead.
   private func removeTemporaries(_ report: inout CollectReport, isAlone: Bool) {
     let ours = catalog.pathsOnTheirWay
@@ -108,7 +62,7 @@ extension Store {
           // Of a half-written snapshot only who is alone knows that its writer is dead.
           isAlone && name.hasPrefix("snapshot-")
         }
-      if isDead, !ours.contains(path) { remove(path, &report) }
+      if isDead, !ours.contains(path) { keeper.remove(path, &report) }
     }
   }
 
@@ -119,12 +73,5 @@ extension Store {
     else { return false }
     defer { fileSystem.close(file) }
     return (try? fileSystem.lock(file, at: 0, .exclusive, wait: false)) == false
-  }
-
-  private func remove(_ path: String, _ report: inout CollectReport) {
-    guard let size = (try? fileSystem.status(at: path))?.size, (try? fileSystem.remove(path)) != nil else {
-      return
-    }
-    report.removedBytes += size
   }
 }

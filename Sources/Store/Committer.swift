@@ -123,11 +123,9 @@ final class Committer: @unchecked Sendable {
       monitor.wakeAll()
       return self.thread
     }
-    if let thread {
-      // The last reference to the store may be that of `afterCommit`.
-      let isHere = pthread_equal(thread, pthread_self()) != 0
-      _ = isHere ? pthread_detach(thread) : pthread_join(thread, nil)
-    }
+    if let thread { pthread_join(thread, nil) }
+    // It refers back to this.
+    afterCommit {}
     writing.locked { writer = nil }
   }
 

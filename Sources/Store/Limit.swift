@@ -42,36 +42,11 @@ extension Store {
   @discardableResult
   public func keepBelow(_ limit: Int) throws(Diagnostic) -> CollectReport? {
     guard !isReadOnly else { return nil }
-    self.limit.set(limit)
+    keeper.limit.set(limit)
     do throws(FileError) {
       try committer.flush()
-      guard try size() > limit else { return nil }
-      return try shrink(to: limit)
+      guard try keeper.size() > limit else { return nil }
+      return try keeper.shrink(to: limit)
     } catch { throw error.diagnostic }
-  }
-
-  /// The bytes of objects and records.
-  func size() throws(FileError) -> Int {
-    let objects = objects
-    return try catalog.read { $0.byteCount }
-      + ledger.sum { () throws(FileError) in try objects.all().values.reduce(0, +) }
-  }
-
-  private func shrink(to limit: Int) throws(FileError) -> CollectReport {
-    try gate.alone { () throws(FileError) in
-      var report =
-        try uses.exclusively { () throws(FileError) in try remove(above: limit - limit / 10) }
-        ?? CollectReport(isPartial: true)
-      report.remainingBytes = try size()
-      self.limit.tried(leaving: report.remainingBytes)
-      return report
-    }
-  }
-
-  /// Called when results have come to the disk, by the thread that brought them there.
-  func keepBelowWhileRunning() {
-    guard limit.isSet, let size = try? size(), let bytes = limit.exceeded(by: size) else { return }
-    // What cannot be done now is tried again.
-    _ = try? shrink(to: bytes)
   }
 }

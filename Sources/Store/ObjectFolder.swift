@@ -1,5 +1,6 @@
 internal import Artifacts
 internal import Diagnostics
+internal import Synchronization
 
 /// An object that was written and has no name yet.
 struct FreshObject {
@@ -16,19 +17,35 @@ struct ObjectFolder: Sendable {
   let fileSystem: any FileSystem
 
   /// Writes an object under a temporary name; nothing is left of it after an error.
-  func write(_ parts: [Bytes], to temporary: String) throws(FileError) {
+  func write(_ bytes: [UInt8], _ digest: Digest, to temporary: String) throws(FileError) -> FreshObject {
     let file = try fileSystem.open(temporary, for: .create)
     defer { fileSystem.close(file) }
-    do throws(FileError) {
-      var at = 0
-      for part in parts {
-        try part.withUnsafeBytes { bytes throws(FileError) in try fileSystem.write(file, bytes, at: at) }
-        at += part.count
-      }
-    } catch {
+    do throws(FileError) { try fileSystem.write(file, bytes, at: 0) } catch {
       try? fileSystem.remove(temporary)
       throw error
     }
+    return FreshObject(digest: digest, temporary: temporary, size: bytes.count)
+  }
+
+  /// Writes a large object piece by piece; it takes the digest on the way.
+  func write(_ artifact: EncodedArtifact, to temporary: String) throws(FileError) -> FreshObject {
+    let file = try fileSystem.open(temporary, for: .create)
+    defer { fileSystem.close(file) }
+    let failure = Mutex<FileError?>(nil)
+    let sink = ObjectSink { offset, bytes in
+      do throws(FileError) {
+        try fileSystem.write(file, bytes, at: offset)
+        return true
+      } catch {
+        failure.withLock { $0 = $0 ?? error }
+        return false
+      }
+    }
+    if let (digest, count) = ObjectFormat.write(artifact, to: sink) {
+      return FreshObject(digest: digest, temporary: temporary, size: count)
+    }
+    try? fileSystem.remove(temporary)
+    throw failure.withLock { $0 } ?? FileError(5, "write", temporary)
   }
 
   /// Gives an object, whose content is on the disk, its name.

@@ -27,14 +27,14 @@ public final class Store: Sendable {
   let objects: ObjectFolder
   let committer: Committer
   let uses: Uses
-  let ledger: Ledger
-  let limit = Limit()
-  /// Passed by everyone; held by who removes files.
-  let gate = Gate()
+  let keeper: Keeper
+  var gate: Gate { keeper.gate }
   let maintaining = Monitor()
 
   /// Objects up to this size stand in their record.
   static let largestInline = 4096
+  /// Artifacts up to this size are put together in memory, larger ones piece by piece in their file.
+  static let largestInMemory = 1 << 20
 
   /// Opens a store, which is made if there is none; one that may not be written is opened for reading.
   ///
@@ -55,11 +55,15 @@ public final class Store: Sendable {
     locks = KeyLocks(file, fileSystem)
     _ = locks.lock(KeyLocks.presence, .shared, wait: true)
     uses = Uses(layout, fileSystem, locks)
-    ledger = Ledger(layout, fileSystem, locks)
+    let ledger = Ledger(layout, fileSystem, locks)
     catalog = Catalog(layout, fileSystem)
     objects = ObjectFolder(layout: layout, fileSystem: fileSystem)
     committer = Committer(objects, catalog, locks, uses, ledger)
-    committer.afterCommit { [weak self] in self?.keepBelowWhileRunning() }
+    let keeper = Keeper(
+      layout: layout, fileSystem: fileSystem, catalog: catalog, objects: objects, committer: committer,
+      uses: uses, ledger: ledger)
+    self.keeper = keeper
+    committer.afterCommit { keeper.keepBelowWhileRunning() }
     do throws(FileError) { try catalog.refresh() } catch { throw error.diagnostic }
   }
 
@@ -128,29 +132,35 @@ public final class Store: Sendable {
   }
 
   private func write(
-    _ artifact: EncodedArtifact, _ port: String, _ key: Key,
-    _ fresh: inout [FreshObject], _ present: inout [Digest]
+    _ artifact: EncodedArtifact, _ port: String, _ key: Key, _ fresh: inout [FreshObject],
+    _ present: inout [Digest]
   ) throws(FileError) -> Entry.Output {
-    let digest = artifact.digest
-    func output(inline: [UInt8]?) -> Entry.Output {
+    func output(_ digest: Digest, inline: [UInt8]? = nil) -> Entry.Output {
       Entry.Output(port: port, digest: digest, byteCount: artifact.byteCount, key: key, inline: inline)
     }
-    let parts = ObjectFormat.encode(artifact)
-    let size = parts.reduce(0) { $0 + $1.count }
-    if size <= Self.largestInline {
-      return output(inline: parts.flatMap { $0.withUnsafeBytes { [UInt8]($0) } })
-    }
-    if fresh.contains(where: { $0.digest == digest }) { return output(inline: nil) }
-    if objects.contains(digest), !announce([digest]) || objects.contains(digest) {
+    func isThere(_ digest: Digest) -> Bool {
+      if fresh.contains(where: { $0.digest == digest }) { return true }
+      // Once it is announced nobody removes it; it may have gone just before.
+      guard objects.contains(digest), !announce([digest]) || objects.contains(digest) else { return false }
       present.append(digest)
-      return output(inline: nil)
+      return true
     }
-    // The name begins with the segment's number: a file whose segment is unlocked belongs to a dead process.
+    guard artifact.byteCount > Self.largestInMemory else {
+      let (bytes, digest) = ObjectFormat.encode(artifact)
+      if bytes.count <= Self.largestInline { return output(digest, inline: bytes) }
+      if !isThere(digest) { fresh.append(try objects.write(bytes, digest, to: try temporaryPath())) }
+      return output(digest)
+    }
+    // What it is called is known when it is written.
+    let object = try objects.write(artifact, to: try temporaryPath())
+    if isThere(object.digest) { try? fileSystem.remove(object.temporary) } else { fresh.append(object) }
+    return output(object.digest)
+  }
+
+  /// The name begins with the segment's number: a file whose segment is unlocked belongs to a dead process.
+  private func temporaryPath() throws(FileError) -> String {
     let segment = SegmentWriter.name(of: try committer.segmentNumber()).prefix(16)
-    let temporary = "\(layout.temporary)/\(segment)-\(String(fileSystem.nonce(), radix: 16))"
-    try objects.write(parts, to: temporary)
-    fresh.append(FreshObject(digest: digest, temporary: temporary, size: size))
-    return output(inline: nil)
+    return "\(layout.temporary)/\(segment)-\(String(fileSystem.nonce(), radix: 16))"
   }
 
   private func record(

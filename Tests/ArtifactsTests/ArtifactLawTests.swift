@@ -15,8 +15,9 @@ import Testing
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {
-    let bytes = ObjectFormat.encode(encoded).flatMap { $0.withUnsafeBytes { [UInt8]($0) } }
-    return try ObjectFormat.decode(ObjectSource(bytes), expecting: encoded.byteCount)
+    let object = ObjectFormat.encode(encoded)
+    #expect(object.digest == encoded.digest)
+    return try ObjectFormat.decode(ObjectSource(object.bytes), expecting: encoded.byteCount)
   }
 
   private func again<Kind: Artifact>(_ artifact: Kind) throws -> Kind {

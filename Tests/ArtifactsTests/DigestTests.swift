@@ -36,6 +36,19 @@ import Testing
     #expect(short.withUnsafeBytes { Digest.tree(of: $0) } == Digest(of: short))
   }
 
+  /// Sixteen pieces are taken at once where that pays: that must not show.
+  @Test(arguments: [5, 15, 16, 17, 22]) func takesManyPiecesAtOnce(count: Int) {
+    let piece = 1 << 20
+    var bytes = [UInt8](repeating: 7, count: count * piece + 3)
+    for index in stride(from: 0, to: bytes.count, by: 4093) {
+      bytes[index] = UInt8(truncatingIfNeeded: index / 3)
+    }
+    let leaves = stride(from: 0, to: bytes.count, by: piece).flatMap { start in
+      Digest(of: Array(bytes[start..<min(bytes.count, start + piece)])).bytes
+    }
+    #expect(bytes.withUnsafeBytes { Digest.tree(of: $0) } == Digest(of: leaves))
+  }
+
   /// These values stand in stores and manifests: whoever changes them makes every stored result unreadable.
   @Test(arguments: frozen) func staysAsItWas(name: String, artifact: any Artifact, digest: String) {
     #expect(artifact.digest.hex == digest, "\(name)")

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct ObjectFormatTests {
   private func bytes(_ artifact: EncodedArtifact) -> [UInt8] {
-    ObjectFormat.encode(artifact).flatMap { $0.withUnsafeBytes { [UInt8]($0) } }
+    ObjectFormat.encode(artifact).bytes
   }
 
   /// Values that look random in all their bytes, or only in the upper two.

@@ -29,8 +29,8 @@ import Testing
       isMeasured[inputs.count - 1] = true
     }
 
-    func bench() throws -> Bench {
-      var bench = try Bench()
+    func bench(_ lab: Lab = .make()) throws -> Bench {
+      var bench = try Bench(lab)
       for node in inputs.indices {
         try bench.mix(inputs[node], size: node % 3 == 0 ? 1500 : 0, measured: isMeasured[node])
       }

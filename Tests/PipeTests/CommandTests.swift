@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommandTests {
   static let commands = [
     "run", "plan", "explain", "accept", "check", "stages", "pipelines", "schema", "runs", "show",
-    "table", "diff", "trace", "inspect", "store", "completions",
+    "table", "diff", "trace", "reproduce", "debug", "export", "inspect", "store", "completions",
   ]
 
   @Test func theHelpListsTheCommands() throws {
@@ -30,6 +30,9 @@ import Testing
           table        print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
           diff         compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
           trace        follow a number through all its nodes back to the bytes of the input
+          reproduce    do a run again from its manifest alone, and compare every result
+          debug        write a node's inputs, parameters, seed and error as files, or run just that node again
+          export       write a run as an RO-Crate: its record, results and tables, described for other tools
           inspect      list the groups, data sets and attributes of an HDF5 file
           store        look after the store: stat, verify, gc, pin, unpin, path
           completions  print the script that completes command lines in a shell
@@ -219,11 +222,13 @@ import Testing
     #expect(events.last?["ran"] as? Int == Small.nodes && events.last?["outcome"] as? String == "done")
     let plain = try sandbox.run("--progress=plain", "--store", "b")
     // Who ends is told outside every lock: two that end together may be told in either order.
-    #expect(plain.errors.contains("small: 25 of 25 nodes to run"))
+    #expect(plain.errors.hasPrefix("25 to run: its stored result is gone\nsmall: 25 of 25 nodes to run"))
     #expect(plain.errors.contains("\n[1/25] "))
     #expect(plain.errors.contains("] load-hdf5: ran in "))
-    #expect(plain.errors.split(separator: "\n").count { $0.hasPrefix("[") } == Small.nodes)
+    #expect(plain.errors.split(separator: "\n").count == 2 + Small.nodes)
     #expect(try sandbox.run("--progress", "none", "--store", "c").errors == "")
+    // Off a terminal a run as short as this one says why it works, and all else at its end.
+    #expect(try sandbox.run("--store", "f").errors.hasPrefix("25 to run: its stored result is gone\n"))
     let quiet = try sandbox.run("--quiet", "--store", "d", "--progress", "plain")
     #expect(quiet.code == 0 && quiet.output == "" && quiet.errors == "")
     let manifest = try sandbox.run("--json", "--store", "e")

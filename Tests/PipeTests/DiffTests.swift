@@ -133,23 +133,24 @@ import Testing
     #expect(
       tree.joined(separator: "\n")
         .replacingOccurrences(of: sandbox.runFolders[0], with: "RUN")
-        .replacingOccurrences(of: String(content.suffix(64)), with: "DIGEST") == """
+        .replacingOccurrences(of: String(content.suffix(64)), with: "DIGEST")
+        .replacingOccurrences(of: ", revision [0-9]+", with: "", options: .regularExpression) == """
           accuracy = 1.0  load-hdf5 · holdout · none · pca, components 2 · nearest-neighbors · seed 1
           run RUN
-          accuracy  node 24, revision 1
-          ├─ fitRows ← fold-rows  node 4, revision 1
+          accuracy  node 24
+          ├─ fitRows ← fold-rows  node 4
           │  │  fold 0
-          │  └─ folds ← holdout  node 2, revision 1
+          │  └─ folds ← holdout  node 2
           │     │  test 0.2 · stratified true
-          │     ├─ features ← load-hdf5  node 0, revision 1
+          │     ├─ features ← load-hdf5  node 0
           │     │     file data.h5 · features features · labels labels
           │     │     reads data.h5: features = features, labels = labels
           │     │     content DIGEST
           │     └─ labels ← load-hdf5  node 0, as above
           ├─ labels ← load-hdf5  node 0, as above
-          └─ predictions ← nearest-neighbors  node 16, revision 1
+          └─ predictions ← nearest-neighbors  node 16
              │  k 3 · metric euclidean · weights uniform
-             ├─ features = embedding ← pca  node 6, revision 1
+             ├─ features = embedding ← pca  node 6
              │  │  components 2 · solver auto · whitened false
              │  ├─ features ← load-hdf5  node 0, as above
              │  └─ fitRows ← fold-rows  node 4, as above

@@ -17,7 +17,7 @@ import Testing
 
   @Test func printsItsTableRecordsItsRunAndComputesNothingTheSecondTime() throws {
     let sandbox = try MainJobTests.sandbox()
-    let first = try sandbox.pipe("run", MainJobTests.config)
+    let first = try sandbox.pipe("run", MainJobTests.config, "--progress", "none")
     #expect(first.code == 0)
     #expect(!first.errors.contains("error") && !first.errors.contains("failed"))
     #expect(first.output.hasPrefix("pca-vs-kpca · 5 seeds · 27 cells"))

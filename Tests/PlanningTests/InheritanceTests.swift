@@ -85,6 +85,14 @@ import Testing
         ]))
   }
 
+  @Test func howAStageIsRunIsMergedBesideIt() throws {
+    #expect(
+      try merged(#""data": { "source": { "labelled": false }, "timeout": 60 }"#)["data"]
+        == .object([
+          "source": .object(["file": "d/x.h5", "labelled": false]), "timeout": 60,
+        ]))
+  }
+
   @Test func anotherStageAndListsReplace() throws {
     #expect(try merged(#""reduce": "none""#)["reduce"] == "none")
     #expect(

@@ -2,6 +2,7 @@ import Artifacts
 import Diagnostics
 import Foundation
 import Store
+import StoreTestSupport
 import Testing
 
 /// A process that dies or a disk that is full loses at most what was not committed.

@@ -2,6 +2,7 @@ import Artifacts
 import Diagnostics
 import Foundation
 import Store
+import StoreTestSupport
 import Testing
 
 /// A store keeps below its limit and never gives up what anybody uses.

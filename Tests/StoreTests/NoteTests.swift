@@ -2,6 +2,7 @@ import Artifacts
 import Diagnostics
 import Foundation
 import Store
+import StoreTestSupport
 import Testing
 
 /// Small things that outlive the process.

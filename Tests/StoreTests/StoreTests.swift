@@ -3,6 +3,7 @@ import Diagnostics
 import Foundation
 import LinearAlgebra
 import Store
+import StoreTestSupport
 import Testing
 
 @Suite struct StoreTests {
@@ -38,6 +39,24 @@ import Testing
     }
   }
 
+  /// Opening looks at the head of the snapshot, however many records are in it.
+  @Test func opensALargeStoreAsQuicklyAsASmallOne() throws {
+    var costs: [[Int]] = []
+    for count in [10, 20_000] {
+      let folder = TemporaryFolder()
+      do {
+        let store = try Store(at: folder.path, fileSystem: FaultyFileSystem())
+        store.remember((0..<count).map { (Sample.key($0), [1, 2, 3]) })
+        _ = try store.collect()
+      }
+      let fileSystem = FaultyFileSystem()
+      let store = try Store(at: folder.path, fileSystem: fileSystem)
+      costs.append([fileSystem.count, fileSystem.readingCount, fileSystem.bytesRead])
+      #expect(store.note(for: Sample.key(count - 1)) == [1, 2, 3])
+    }
+    #expect(costs[0] == costs[1] && costs[0][2] < 1000)
+  }
+
   @Test func keepsEqualResultsOnce() throws {
     let folder = TemporaryFolder()
     let store = try Store(at: folder.path)
@@ -48,6 +67,61 @@ import Testing
     try store.flush()
     #expect(folder.files(in: "objects").count == 1)
     #expect(try Store(at: folder.path).statistics().entries == 3)
+  }
+
+  /// What is larger than a piece is written by many threads while it is compressed.
+  @Test(arguments: [1, 3]) func keepsLargeResults(threads: Int) throws {
+    let folder = TemporaryFolder()
+    let store = try Store(at: folder.path)
+    let pool = WorkerPool(threads: threads)
+    defer { pool.shutdown() }
+    var stream = RandomStream(seed: 3)
+    let block = (0..<1000).map { _ in UInt32(truncatingIfNeeded: stream.next()) & 0xBFFF_FFFF }
+    func features(_ mask: UInt32) -> EncodedArtifact {
+      // No stretch of a piece's length repeats.
+      let matrix = Matrix<Float>(rows: 1, columns: 1_310_001) { target in
+        for index in target.indices {
+          target[index] = Float(
+            bitPattern: (block[index % 1000] ^ UInt32(index * 2_654_435 & 0x3FFF_FFFF)) & mask)
+        }
+      }
+      return Features(matrix).encoded
+    }
+    let halves = features(0xBFFF_0000)
+    let noise = features(0xBFFF_FFFF)
+    let outputs = [(port: "halves", artifact: halves), (port: "noise", artifact: noise)]
+    for key in [1, 2] {
+      _ = try pool.run {
+        try store.put(Sample.key(key), outputs: outputs, components: .null, seconds: 1, stage: "s")
+      }
+      try store.flush()
+    }
+    #expect(folder.files(in: "objects").count == 2 && folder.files(in: "temporary").isEmpty)
+    let again = try Store(at: folder.path)
+    for output in try #require(again.entry(for: Sample.key(2))).outputs {
+      let loaded = try pool.run { try again.load(output) }
+      #expect(loaded.digest == outputs.first { $0.port == output.port }?.artifact.digest)
+    }
+    #expect(again.verify().isClean)
+  }
+
+  @Test func leavesNothingOfALargeResultThatFindsNoSpace() throws {
+    let folder = TemporaryFolder()
+    let fileSystem = FaultyFileSystem()
+    let store = try Store(at: folder.path, fileSystem: fileSystem)
+    try Sample.put(1, into: store)
+    let large = Features(Matrix<Float>(rows: 1000, columns: 1000, repeating: 1)).encoded
+    for at in 1...7 {
+      try store.flush()
+      fileSystem.set(.failure(at: fileSystem.count + at, code: 28))
+      let error = #expect(throws: Diagnostic.self) {
+        try store.put(Sample.key(5), outputs: [("out", large)], components: .null, seconds: 1, stage: "s")
+        try store.flush()
+      }
+      #expect(error?.code == .noSpace, "\(at)")
+      #expect(folder.files(in: "temporary").isEmpty && store.entry(for: Sample.key(5)) == nil, "\(at)")
+    }
+    #expect(Sample.isGood(1, in: store) && store.verify().isClean)
   }
 
   @Test func showsItsRecordsToOthers() throws {

@@ -5,6 +5,7 @@
 
 #include "block_kernels.h"
 #include "panel_kernels.h"
+#include "sha256_lanes.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -41,7 +41,7 @@ enum Run: Command {
     return code
   }
 
-  private static func options(_ arguments: Arguments) throws(Diagnostic) -> Scheduler.Options {
+  static func options(_ arguments: Arguments) throws(Diagnostic) -> Scheduler.Options {
     var options = Scheduler.Options(jobs: try arguments.count(of: .jobs, in: 1...1024) ?? Machine.cores)
     options.memory = try arguments.bytes(of: .memory) ?? Machine.memory / 5 * 4
     options.timeout = try arguments.seconds(of: .timeout)
