@@ -90,6 +90,9 @@ public struct Reasons: Sendable {
     return parts
   }
 
+  /// Whether there is a run to compare with.
+  var hasEarlierRun: Bool { earlier != nil }
+
   /// Whether the earlier run had nothing with the same key.
   public func isChanged(_ id: Plan.NodeID) -> Bool { !(earlier?.isSame(id) ?? false) }
 
