@@ -24,13 +24,15 @@ final class PseudoTerminal {
 
   deinit { close(descriptor) }
 
-  /// What was written since the last call.
+  /// What was written since the last call, without carriage returns: the terminal puts them before line breaks.
   func read() -> String {
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 65_536)
     while true {
       let count = Glibc.read(descriptor, &buffer, buffer.count)
-      guard count > 0 else { return String(decoding: bytes, as: UTF8.self) }
+      guard count > 0 else {
+        return String(decoding: bytes.filter { $0 != UInt8(ascii: "\r") }, as: UTF8.self)
+      }
       bytes += buffer[..<count]
     }
   }

@@ -1,4 +1,3 @@
-import PipelineDSL
 import Glibc
 import PipelineDSL
 import Planning
