@@ -3,6 +3,8 @@ import Diagnostics
 import Execution
 import Foundation
 import LinearAlgebra
+import Planning
+import RunRecords
 import StageKit
 import Store
 import StoreTestSupport

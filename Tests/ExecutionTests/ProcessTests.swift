@@ -4,6 +4,7 @@ import Execution
 import Foundation
 import Glibc
 import LinearAlgebra
+import Planning
 import StageKit
 import Store
 import Testing
