@@ -1,7 +1,7 @@
 public import Artifacts
 public import Diagnostics
 public import Planning
-import RunRecords
+public import RunRecords
 import StageKit
 public import Store
 
@@ -37,11 +37,14 @@ public struct Acceptance {
   /// - Parameters:
   ///   - wanted: what names the nodes, as for ``Preview/nodes(named:)``; all replicates of a stage, for instance.
   ///   - preview: what a run of the plan would do.
+  ///   - earlier: the latest run of the same config, to say what else changed.
   /// - Throws: `unknownName`, or why none of the nodes can be accepted.
-  public init(of wanted: String, in preview: Preview, store: Store) throws(Diagnostics) {
+  public init(
+    of wanted: String, in preview: Preview, earlier: Manifest?, store: Store
+  ) throws(Diagnostics) {
     plan = preview.plan
     self.store = store
-    reasons = preview.reasons
+    reasons = Reasons(plan, toRun: [], earlier: earlier)
     known = KnownResults(preview.plan, store)
     let nodes: [Plan.NodeID]
     do throws(Diagnostic) { nodes = try preview.nodes(named: wanted) } catch { throw Diagnostics([error]) }

@@ -48,7 +48,8 @@ public struct Explanation {
 
   /// What feeds a node and changed or would run itself, which is why the node would.
   private func causes(of id: Plan.NodeID) -> [Plan.Edge] {
-    guard runs(id) || preview.reasons.isChanged(id) else { return [] }
+    let isCompared = preview.reasons.hasEarlierRun
+    guard isCompared, runs(id) || preview.reasons.isChanged(id) else { return [] }
     return plan[id].inputs.filter { runs($0.node) || (runs(id) && preview.reasons.isChanged($0.node)) }
   }
 

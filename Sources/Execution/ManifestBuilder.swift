@@ -109,7 +109,8 @@ public struct ManifestBuilder {
     VolatileRecord(
       run: run, started: started, ended: .now(), seconds: seconds, host: Machine.host, cores: Machine.cores,
       commandLine: commandLine, versions: versions, gitCommit: Machine.gitCommit(around: plan.config.folder),
-      configFolder: Machine.absolutePath(plan.config.folder), peakMemory: Machine.peakMemory, outcome: outcome, nodes: plan.nodes.map(outcome))
+      configFolder: Machine.absolutePath(plan.config.folder), peakMemory: Machine.peakMemory,
+      outcome: outcome, nodes: plan.nodes.map(outcome))
   }
 
   private var outcome: RunOutcome {

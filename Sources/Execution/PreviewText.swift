@@ -30,7 +30,9 @@ extension Preview {
     var groups: [Group] = []
     var places: [String: Int] = [:]
     for node in toRun {
-      var reason = reasons[node.id].text
+      // What changed is said where the node that it happened to has its own line.
+      let answer = reasons.answer(for: node.id, isTold: { fates[$0.index] == .runs })
+      var reason = answer.text
       if !node.fitsFor.isEmpty {
         reason += " · fits once for \(node.fitsFor.map(String.init).joined(separator: ", "))"
       }
@@ -45,8 +47,8 @@ extension Preview {
       groups[place].count += 1
       let outlook = outlook(of: node.id)
       if let seconds = outlook.seconds { groups[place].seconds = (groups[place].seconds ?? 0) + seconds }
-      // What the run is about is always kept.
-      if node.stage.type.kind == .measure { continue }
+      // What the run is about is always kept, and what was not will not be.
+      if node.stage.type.kind == .measure || answer.reason == .notKept { continue }
       if outlook.isKept == true { groups[place].kept += 1 }
       if outlook.isKept == false { groups[place].notKept += 1 }
     }

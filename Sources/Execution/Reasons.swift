@@ -90,6 +90,9 @@ public struct Reasons: Sendable {
     return parts
   }
 
+  /// Whether there is a run to compare with.
+  var hasEarlierRun: Bool { earlier != nil }
+
   /// Whether the earlier run had nothing with the same key.
   public func isChanged(_ id: Plan.NodeID) -> Bool { !(earlier?.isSame(id) ?? false) }
 
@@ -100,11 +103,17 @@ public struct Reasons: Sendable {
   func partnerWasKept(_ id: Plan.NodeID) -> Bool { earlier?.kept(id) ?? false }
 
   /// Why a node runs, or would.
-  public subscript(id: Plan.NodeID) -> Answer {
+  public subscript(id: Plan.NodeID) -> Answer { answer(for: id) }
+
+  /// Why a node runs, or would.
+  ///
+  /// - Parameter isTold: whether it is said elsewhere what changed about a node, so that a text need but name it.
+  func answer(for id: Plan.NodeID, isTold: (Plan.NodeID) -> Bool = { _ in false }) -> Answer {
     let reason = Reason.first(for: comparison(of: id))
-    let changes = changes[id.index] ?? []
     let causes = causes[id.index].map(cause)
-    return Answer(reason: reason, text: text(reason, id, causes), changes: changes, causes: causes)
+    let texts = causes.map { isTold($0.node) ? "\($0.stage) changed" : $0.text }
+    return Answer(
+      reason: reason, text: text(reason, id, texts), changes: changes[id.index] ?? [], causes: causes)
   }
 
   /// Where the reasons of a node begin, in words: with the node itself, or with what changed above it.
@@ -136,7 +145,7 @@ public struct Reasons: Sendable {
       text: words.isEmpty ? "\(name) has another key" : "\(name) changed: \(words)")
   }
 
-  private func text(_ reason: Reason, _ id: Plan.NodeID, _ causes: [Cause]) -> String {
+  private func text(_ reason: Reason, _ id: Plan.NodeID, _ causes: [String]) -> String {
     switch reason {
     case .firstRun: return "no earlier run of this config"
     case .failed:
@@ -157,9 +166,9 @@ public struct Reasons: Sendable {
   }
 
   /// Causes in words; what changed in the same way in several nodes is said once.
-  private static func because(_ causes: [Cause]) -> String {
+  private static func because(_ causes: [String]) -> String {
     var texts: [String] = []
-    for cause in causes where !texts.contains(cause.text) { texts.append(cause.text) }
+    for cause in causes where !texts.contains(cause) { texts.append(cause) }
     let shown = texts.prefix(3).joined(separator: "; ")
     return texts.isEmpty ? "" : "because \(shown)" + (texts.count > 3 ? "; and \(texts.count - 3) more" : "")
   }

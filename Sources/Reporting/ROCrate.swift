@@ -154,8 +154,8 @@ public struct ROCrate: Sendable {
       .init("@id", .string(actionID)), .init("@type", "CreateAction"),
       .init("name", .string("Run \(volatile.run)")),
       .init("description", .string(volatile.commandLine.joined(separator: " "))),
-      .init("startTime", .string(volatile.started.iso8601)),
-      .init("endTime", .string(volatile.ended.iso8601)),
+      .init("startTime", time(volatile.started)),
+      .init("endTime", time(volatile.ended)),
       .init("instrument", reference(softwareID)),
       .init(
         "actionStatus",

@@ -27,8 +27,10 @@ import Testing
   private func refusal(_ bench: Bench, _ earlier: Manifest?, _ wanted: String) throws -> String? {
     let preview = try bench.preview(earlier)
     let store = try bench.store()
-    return #expect(throws: Diagnostics.self) { try Acceptance(of: wanted, in: preview, store: store) }?
-      .description
+    return #expect(throws: Diagnostics.self) {
+      try Acceptance(of: wanted, in: preview, earlier: earlier, store: store)
+    }?
+    .description
   }
 
   @Test func allReplicatesOfAStageKeepTheirResultsAndNothingBelowRuns() throws {
@@ -36,7 +38,7 @@ import Testing
     let manifest = old.manifest(try old.run())
     let new = try bench(old, MendedMix.self)
     let store = try new.store()
-    let acceptance = try Acceptance(of: "mix", in: try new.preview(manifest), store: store)
+    let acceptance = try Acceptance(of: "mix", in: try new.preview(manifest), earlier: manifest, store: store)
     #expect(
       acceptance.text == """
         2 results of mix: revision 1 → 2
@@ -71,7 +73,8 @@ import Testing
     try old.run()
     let new = try bench(old, MendedMix.self)
     #expect(
-      try Acceptance(of: "mix · seed 1", in: try new.preview(nil), store: try new.store()).accepted.count == 1
+      try Acceptance(of: "mix · seed 1", in: try new.preview(nil), earlier: nil, store: try new.store())
+        .accepted.count == 1
     )
   }
 
@@ -95,7 +98,7 @@ import Testing
           changed: mix changed: revision 1 → 2
           hint: accept what changed above it first, if its results mean the same
         """)
-    let acceptance = try Acceptance(of: "mix", in: try new.preview(manifest), store: store)
+    let acceptance = try Acceptance(of: "mix", in: try new.preview(manifest), earlier: manifest, store: store)
     #expect(acceptance.accepted.map(\.target) == old.plan.nodes.prefix(2).map(\.key))
     try acceptance.apply()
     old.lab.forgetRuns()
@@ -121,6 +124,14 @@ import Testing
   @Test func whatIsNotThereOrNotChangedIsRefused() throws {
     let old = try bench()
     let manifest = old.manifest(try old.run())
+    #expect(
+      try refusal(old, manifest, "mix") == """
+        error[badUsage]: there is nothing to accept of `mix`
+          nodes: 2, of which none has changed without a result
+        """)
+    // Nor what did not change and was not kept.
+    let store = try old.store()
+    store.forget(old.plan.nodes[1].key)
     #expect(
       try refusal(old, manifest, "mix") == """
         error[badUsage]: there is nothing to accept of `mix`
@@ -175,7 +186,8 @@ import Testing
     let manifest = old.manifest(try old.run())
     try old.store().forget(old.plan.nodes[1].key)
     let new = try bench(old, MendedMix.self)
-    let acceptance = try Acceptance(of: "mix", in: try new.preview(manifest), store: try new.store())
+    let acceptance = try Acceptance(
+      of: "mix", in: try new.preview(manifest), earlier: manifest, store: try new.store())
     #expect(acceptance.accepted.map(\.node.name) == ["mix · seed 2"])
     #expect(acceptance.refusals.count == 1)
   }

@@ -54,6 +54,8 @@ import Testing
     let old = try bench()
     let manifest = old.manifest(try old.run())
     #expect(try causes(old, manifest, of: "weigh") == [])
+    // Without a run to compare with there is nothing to follow.
+    #expect(try causes(try bench(), nil, of: "weigh") == [])
     let new = try bench(old, content: "wine")
     // What changed and was computed since is named with its state.
     var above = new

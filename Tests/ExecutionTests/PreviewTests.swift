@@ -55,7 +55,7 @@ import Testing
     #expect(
       lines(preview) == [
         "mix 1: tuning 1.0 → 2.5 (configs/bench.json:2)",
-        "weigh 2: because mix changed: tuning 1.0 → 2.5 (configs/bench.json:2)",
+        "weigh 2: because mix changed",
       ])
     #expect(
       Explanation(try preview.nodes(named: "mix 1"), in: preview).text == """

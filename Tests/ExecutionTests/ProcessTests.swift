@@ -1,6 +1,8 @@
 import Artifacts
 import Diagnostics
 import Execution
+import RunRecords
+import Planning
 import Foundation
 import Glibc
 import LinearAlgebra

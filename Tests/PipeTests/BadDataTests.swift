@@ -154,7 +154,7 @@ import Testing
   @Test(arguments: loads.indices) func whatTheLoaderRefusesBlocksTheRest(_ index: Int) throws {
     let (name, fill, message) = BadDataTests.loads[index]
     let sandbox = try sandbox(fill)
-    let ended = try sandbox.run()
+    let ended = try sandbox.run("--progress", "none")
     #expect(ended.code == 1, "\(name)")
     #expect(ended.errors == "", "\(name)")
     #expect(ended.outcome.contains("ran 0 · cached 0 · failed 1 · blocked 24"), "\(name)")
@@ -196,7 +196,7 @@ import Testing
     let sandbox = try Sandbox(
       config: part.isEmpty ? Small.config : Small.config(replacing: part, with: other))
     try Small.write(to: sandbox.file("data.h5"), features: features, labels: labels)
-    let ended = try sandbox.run("--keep-all")
+    let ended = try sandbox.run("--keep-all", "--progress", "none")
     #expect(ended.code == 1)
     #expect(ended.errors == "")
     #expect(ended.outcome.contains("ran \(ran) · cached 0 · failed "), "\(ended.output)")

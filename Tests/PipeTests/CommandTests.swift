@@ -222,13 +222,12 @@ import Testing
     #expect(events.last?["ran"] as? Int == Small.nodes && events.last?["outcome"] as? String == "done")
     let plain = try sandbox.run("--progress=plain", "--store", "b")
     // Who ends is told outside every lock: two that end together may be told in either order.
-    #expect(
-      plain.errors.hasPrefix("25 to run: its stored result is gone\nsmall: 25 of 25 nodes to run\n"))
+    #expect(plain.errors.hasPrefix("25 to run: its stored result is gone\nsmall: 25 of 25 nodes to run"))
     #expect(plain.errors.contains("\n[1/25] "))
     #expect(plain.errors.contains("] load-hdf5: ran in "))
     #expect(plain.errors.split(separator: "\n").count == 2 + Small.nodes)
     #expect(try sandbox.run("--progress", "none", "--store", "c").errors == "")
-    // Off a terminal a run as short as this one says what it has to say at its end.
+    // Off a terminal a run as short as this one says why it works, and all else at its end.
     #expect(try sandbox.run("--store", "f").errors == "25 to run: its stored result is gone\n")
     let quiet = try sandbox.run("--quiet", "--store", "d", "--progress", "plain")
     #expect(quiet.code == 0 && quiet.output == "" && quiet.errors == "")

@@ -58,6 +58,9 @@ import Testing
     }
     let action = try #require(entities["#\(run)"])
     #expect(action["@type"] as? String == "CreateAction")
+    for moment in ["startTime", "endTime"] {
+      #expect((action[moment] as? String)?.hasSuffix("+00:00") == true)
+    }
     #expect(action["actionStatus"] as? String == "http://schema.org/CompletedActionStatus")
     #expect(references(action["agent"]).first.flatMap { entities[$0] }?["name"] as? String == "A. Ng")
     #expect(references(action["result"]) == Array(files.dropFirst()))

@@ -19,7 +19,8 @@ import Testing
     let sandbox = try MainJobTests.sandbox()
     let first = try sandbox.pipe("run", MainJobTests.config, "--progress", "none")
     #expect(first.code == 0)
-    #expect(first.errors == "")
+    // Nothing, or how far it was where it took more than a second.
+    #expect(first.errors == "" || first.errors.hasPrefix("pca-vs-kpca: 331 of 331 nodes to run"))
     #expect(first.output.hasPrefix("pca-vs-kpca · 5 seeds · 27 cells"))
     #expect(first.outcome.contains("ran 331 · cached 0 · failed 0"))
     #expect(first.output.contains("pca · components 32                           0.9"))

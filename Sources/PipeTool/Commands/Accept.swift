@@ -21,8 +21,9 @@ enum Accept: Command {
     let session = try Session(arguments, tool, readOnly: isDry)
     guard let store = session.store else { return .badUsage }
     let plan = try session.plan()
-    let preview = Preview(plan, store: store, earlier: Session.earlier(plan, arguments))
-    let acceptance = try Acceptance(of: arguments.operands[1], in: preview, store: store)
+    let earlier = Session.earlier(plan, arguments)
+    let preview = Preview(plan, store: store, earlier: earlier)
+    let acceptance = try Acceptance(of: arguments.operands[1], in: preview, earlier: earlier, store: store)
     if !isDry { try acceptance.apply() }
     tool.print("\(isDry ? "would accept" : "accepted") \(acceptance.text)")
     for refusal in acceptance.refusals { tool.printError(refusal.description) }

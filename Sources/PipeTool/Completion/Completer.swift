@@ -1,5 +1,6 @@
 import PipelineDSL
 import Glibc
+import PipelineDSL
 import Planning
 import StageKit
 

@@ -29,11 +29,10 @@ enum Shell: String, CaseIterable {
         < <("$program" --complete "$COMP_CWORD" "${COMP_WORDS[@]}" 2>/dev/null)
       for line in "${answer[@]:1}"; do
         line=${line%%$'\t'*}
-        [[ ${answer[0]} == files ]] && line=${line%/}
+        if [[ ${answer[0]} == files ]]; then line=${line%/}; fi
         COMPREPLY+=("$line")
       done
-      [[ ${answer[0]} == files ]] && compopt -o filenames 2>/dev/null
-      return 0
+      if [[ ${answer[0]-} == files ]]; then compopt -o filenames 2>/dev/null || true; fi
     }
     complete -F _pipe pipe
     """#
