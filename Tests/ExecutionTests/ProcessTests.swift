@@ -1,8 +1,6 @@
 import Artifacts
 import Diagnostics
 import Execution
-import RunRecords
-import Planning
 import Foundation
 import Glibc
 import LinearAlgebra
