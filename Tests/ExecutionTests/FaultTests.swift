@@ -1,10 +1,10 @@
 import Artifacts
 import Diagnostics
 import Execution
-import RunRecords
-import Planning
 import Foundation
 import LinearAlgebra
+import Planning
+import RunRecords
 import StageKit
 import Store
 import StoreTestSupport

@@ -1,11 +1,10 @@
 import Artifacts
 import Diagnostics
 import Execution
-import RunRecords
-import Planning
 import Foundation
 import Glibc
 import LinearAlgebra
+import Planning
 import StageKit
 import Store
 import Testing
