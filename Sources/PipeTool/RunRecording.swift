@@ -5,6 +5,7 @@ import LinearAlgebra
 import Planning
 import Reporting
 import RunRecords
+import Synchronization
 
 /// Writes what a run came to into a folder of its own.
 struct RunRecording {
@@ -41,19 +42,41 @@ struct RunRecording {
   func write(to runs: RunStore) throws -> (Manifest, RunFolder, [ResultTable]) {
     let folder = try runs.create(name: repeated?.name ?? plan.config.name, at: started)
     let manifest = manifest(run: folder.name)
-    var files = [RunFolder.File("results.csv", ResultsCSV(manifest.deterministic.results).text)]
     let tables = try ResultTable.tables(of: manifest)
+    var texts: [@Sendable () -> RunFolder.File] = [
+      { RunFolder.File("manifest.json", bytes: manifest.bytes) },
+      { RunFolder.File("results.csv", ResultsCSV(manifest.deterministic.results).text) },
+    ]
     for table in tables {
       for format in [TableFormat.markdown, .csv, .latex] {
-        files.append(RunFolder.File("tables/\(table.name).\(format.fileExtension)", table.text(format)))
+        texts.append {
+          RunFolder.File("tables/\(table.name).\(format.fileExtension)", table.text(format))
+        }
       }
     }
+    var files = made(texts, side: manifest.deterministic.results.count > 1000)
+    let bytes = files.removeFirst().bytes
     for exhibit in ExhibitFile.all(plan, report) { files.append(RunFolder.File(exhibit.path, exhibit.text)) }
     for (node, lines) in report.logs {
       files.append(RunFolder.File("log/\(node.index).log", lines.joined(separator: "\n") + "\n"))
     }
-    try runs.finish(folder, manifest, with: files)
+    try runs.finish(folder, manifest: bytes, with: files)
     return (manifest, folder, tables)
+  }
+
+  /// The files of a record, side by side where they are long.
+  private func made(_ texts: [@Sendable () -> RunFolder.File], side bySide: Bool) -> [RunFolder.File] {
+    guard bySide, Machine.cores > 1 else { return texts.map { $0() } }
+    let pool = WorkerPool(threads: min(Machine.cores, texts.count))
+    defer { pool.shutdown() }
+    let files = Mutex([RunFolder.File?](repeating: nil, count: texts.count))
+    pool.run {
+      parallelFor(texts.count) { index in
+        let file = texts[index]()
+        files.withLock { $0[index] = file }
+      }
+    }
+    return files.withLock { $0.compactMap(\.self) }
   }
 
   /// Libraries that a run did not need are not loaded to ask for their version.

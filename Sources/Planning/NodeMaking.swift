@@ -95,20 +95,28 @@ extension Expansion {
     }
     guard isNeeded.contains(false) else { return }
     var moved: [Plan.NodeID] = []
-    var kept: [Plan.Node] = []
-    for (index, node) in plan.nodes.enumerated() {
-      moved.append(Plan.NodeID(index: kept.count))
-      guard isNeeded[index] else { continue }
-      var node = node
-      node.id = moved[index]
-      for edge in node.inputs.indices { node.inputs[edge].move(to: moved) }
-      for edge in node.alone?.inputs.indices ?? 0..<0 { node.alone?.inputs[edge].move(to: moved) }
-      kept.append(node)
+    moved.reserveCapacity(plan.nodes.count)
+    for index in plan.nodes.indices {
+      let place = Plan.NodeID(index: moved.last.map { isNeeded[index - 1] ? $0.index + 1 : $0.index } ?? 0)
+      moved.append(place)
+      guard isNeeded[index], place.index < index else { continue }
+      // Swapped, not copied: a copy counts a reference for every field.
+      plan.nodes.swapAt(place.index, index)
+      plan.nodes[place.index].move(to: moved)
     }
-    plan.nodes = kept
+    plan.nodes.removeLast(isNeeded.count { !$0 })
     for index in plan.measured.indices {
       plan.measured[index].node = moved[plan.measured[index].node.index]
     }
+  }
+}
+
+extension Plan.Node {
+  /// Takes the place that it and the nodes before it have moved to.
+  fileprivate mutating func move(to moved: [Plan.NodeID]) {
+    id = moved[id.index]
+    for edge in inputs.indices { inputs[edge].move(to: moved) }
+    for edge in alone?.inputs.indices ?? 0..<0 { alone?.inputs[edge].move(to: moved) }
   }
 }
 

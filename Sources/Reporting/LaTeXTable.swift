@@ -38,7 +38,19 @@ extension ResultTable {
   private func row(_ fields: [String]) -> String { "    " + fields.joined(separator: " & ") + " \\\\" }
 
   private func escape(_ text: String) -> String {
-    printable(text).map { latexEscapes[$0] ?? String($0) }.joined()
+    if text.utf8.allSatisfy(isPlainInLaTeX) { return text }
+    return printable(text).map { latexEscapes[$0] ?? String($0) }.joined()
+  }
+}
+
+/// Whether a byte is an ASCII letter, digit or sign that stands for itself.
+private func isPlainInLaTeX(_ byte: UInt8) -> Bool {
+  switch byte {
+  case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+    UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: " "), UInt8(ascii: "."), UInt8(ascii: ","),
+    UInt8(ascii: "-"):
+    true
+  default: false
   }
 }
 

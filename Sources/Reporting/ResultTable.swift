@@ -70,9 +70,12 @@ public struct ResultTable: Sendable, Equatable {
   public static func tables(of manifest: Manifest) throws(Diagnostic) -> [ResultTable] {
     let record = manifest.deterministic
     var tables: [ResultTable] = []
-    for table in record.tables.isEmpty ? [everything(in: record)] : record.tables {
+    let combinations = DistinctChoices(record.results)
+    let specifications = record.tables.isEmpty ? [everything(combinations, record.metrics)] : record.tables
+    for table in specifications {
       let builder = try TableBuilder(
-        table, results: record.results, metrics: record.metrics, notRun: notRun(in: manifest))
+        table, results: record.results, combinations: combinations, metrics: record.metrics,
+        notRun: notRun(in: manifest))
       tables.append(try builder.table())
     }
     return tables
@@ -87,8 +90,10 @@ public struct ResultTable: Sendable, Equatable {
 
   /// The table for a config that asks for none: all metrics, with a column for each choice of a slot that only some
   /// of the numbers stand behind, such as a probe.
-  private static func everything(in record: DeterministicRecord) -> TableSpecification {
-    let combinations = DistinctChoices(record.results).all
+  private static func everything(
+    _ distinct: DistinctChoices, _ metrics: [MetricDirection]
+  ) -> TableSpecification {
+    let combinations = distinct.all
     let slots = combinations.map { $0.map(\.slot) }
     var (columns, seen): ([String], Set<String>) = ([], [])
     for slot in slots.joined() where seen.insert(slot).inserted {
@@ -99,7 +104,7 @@ public struct ResultTable: Sendable, Equatable {
     let varies = Set(combinations.map { $0.filter { !columns.contains($0.slot) } }).count > 1
     return TableSpecification(
       name: "results", rows: varies ? [] : Array(others.suffix(1)), columns: columns,
-      metrics: record.metrics.map(\.metric))
+      metrics: metrics.map(\.metric))
   }
 
   /// Makes the table that a specification asks for.
@@ -114,7 +119,8 @@ public struct ResultTable: Sendable, Equatable {
   public init(
     _ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection]
   ) throws(Diagnostic) {
-    let builder = try TableBuilder(specification, results: results, metrics: metrics)
+    let builder = try TableBuilder(
+      specification, results: results, combinations: DistinctChoices(results), metrics: metrics)
     self = try builder.table()
   }
 

@@ -21,9 +21,10 @@ struct TableBuilder {
   private let index: SlotIndex
   private let notRun: Set<String>
 
+  /// - Parameter all: the combinations of choices of all the results.
   init(
-    _ specification: TableSpecification, results: [MeasuredValue], metrics: [MetricDirection],
-    notRun: Set<String> = []
+    _ specification: TableSpecification, results: [MeasuredValue], combinations all: DistinctChoices,
+    metrics: [MetricDirection], notRun: Set<String> = []
   ) throws(Diagnostic) {
     self.notRun = notRun
     self.specification = specification
@@ -31,9 +32,10 @@ struct TableBuilder {
     let showsSeeds = (specification.rows + specification.columns).contains(AxisPart.seed)
     self.results = showsSeeds ? wanted.map(AxisPart.withSeed) : wanted
     better = Dictionary(metrics.map { ($0.metric, $0.better) }) { first, _ in first }
-    combinations = DistinctChoices(self.results)
+    let showsAll = wanted.count == results.count && !showsSeeds
+    combinations = showsAll ? all : DistinctChoices(self.results)
     index = SlotIndex(combinations.all)
-    let names = self.results.count == results.count ? index : SlotIndex(DistinctChoices(results).all)
+    let names = showsAll ? index : SlotIndex(all.all)
     try checkNames(names.names, metrics: distinct(results.map(\.metric) + metrics.map(\.metric)))
   }
 

@@ -16,8 +16,9 @@ public struct ResultsCSV: Sendable, Equatable {
 
   /// The text, with a header line.
   public var text: String {
-    let columns = SlotColumns(of: results)
-    let places = Places(results, columns)
+    let distinct = DistinctChoices(results)
+    let columns = SlotColumns(of: distinct)
+    let places = Places(distinct, columns)
     let rows = results.indices.map { Row(results[$0], place: places.ranks[$0]) }.sorted()
     var text = CSV.row(columns.names + ResultsCSV.last) + "\n"
     text.reserveCapacity(100 * rows.count)
@@ -90,15 +91,14 @@ private struct Places {
   /// The rank of each result's place.
   let ranks: [Int]
 
-  init(_ results: [MeasuredValue], _ columns: SlotColumns) {
-    let distinct = DistinctChoices(results)
-    let fields = distinct.all.map { Places.fields($0, columns) }
+  init(_ distinct: DistinctChoices, _ columns: SlotColumns) {
+    let fields = distinct.all.map { Places.fields($0, columns).map(Field.init) }
     var rank = [Int](repeating: 0, count: fields.count)
     var texts: [String] = []
-    var latest: [String]?
+    var latest: [Field]?
     for place in fields.indices.sorted(by: { Places.isLess(fields[$0], fields[$1]) }) {
       // Choices that read alike are one place.
-      if latest != fields[place] { texts.append(fields[place].map { CSV.row([$0]) + "," }.joined()) }
+      if latest != fields[place] { texts.append(fields[place].map { CSV.row([$0.text]) + "," }.joined()) }
       latest = fields[place]
       rank[place] = texts.count - 1
     }
@@ -119,20 +119,27 @@ private struct Places {
   }
 
   /// Column by column: numbers by size, before words by their letters.
-  private static func isLess(_ a: [String], _ b: [String]) -> Bool {
+  private static func isLess(_ a: [Field], _ b: [Field]) -> Bool {
     for (left, right) in zip(a, b) where left != right {
-      switch (number(left), number(right)) {
+      switch (left.number, right.number) {
       case (let left?, let right?) where left != right: return left < right
       case (.some, nil): return true
       case (nil, .some): return false
-      default: return left < right
+      default: return left.text < right.text
       }
     }
     return false
   }
 
-  private static func number(_ field: String) -> Double? {
-    Double(field).flatMap { $0.isFinite ? $0 : nil }
+  /// A field with the number that it reads as, if it does.
+  private struct Field: Equatable {
+    let text: String
+    let number: Double?
+
+    init(_ text: String) {
+      self.text = text
+      number = Double(text).flatMap { $0.isFinite ? $0 : nil }
+    }
   }
 }
 
@@ -173,10 +180,10 @@ private struct SlotColumns {
   }
   let slots: [Slot]
 
-  init(of results: [MeasuredValue]) {
+  init(of distinct: DistinctChoices) {
     var paths: [String: Set<String>] = [:]
     var before: [String: Set<String>] = [:]
-    for choices in DistinctChoices(results).all {
+    for choices in distinct.all {
       for (index, choice) in choices.enumerated() {
         paths[choice.slot, default: []].formUnion(choice.swept.map(\.path))
         if index > 0 { before[choice.slot, default: []].insert(choices[index - 1].slot) }

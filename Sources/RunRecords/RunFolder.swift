@@ -44,9 +44,14 @@ public struct RunFolder: Sendable, Equatable {
   ///
   /// - Throws: `notWritable`, `noSpace`; there is no manifest then.
   public func finish(_ manifest: Manifest, with files: [File] = []) throws(Diagnostic) {
+    try finish(manifest: manifest.bytes, with: files)
+  }
+
+  /// The same with the bytes of the manifest.
+  func finish(manifest: [UInt8], with files: [File]) throws(Diagnostic) {
     let group = FileGroup()
     for file in files { try group.write(file.bytes, to: try place(file.path)) }
-    try group.write(manifest.bytes, to: try place("manifest.json"))
+    try group.write(manifest, to: try place("manifest.json"))
     try group.commit()
   }
 

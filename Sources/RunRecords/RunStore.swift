@@ -66,7 +66,14 @@ public struct RunStore: Sendable {
   public func finish(
     _ folder: RunFolder, _ manifest: Manifest, with files: [RunFolder.File] = []
   ) throws(Diagnostic) {
-    try folder.finish(manifest, with: files)
+    try finish(folder, manifest: manifest.bytes, with: files)
+  }
+
+  /// The same with the bytes of the manifest.
+  public func finish(
+    _ folder: RunFolder, manifest: [UInt8], with files: [RunFolder.File]
+  ) throws(Diagnostic) {
+    try folder.finish(manifest: manifest, with: files)
     try Files.link("\(path)/latest", to: folder.name)
   }
 

@@ -21,13 +21,13 @@ public struct Nesting: Sendable {
   /// All other parameters, as text that is the same for stages that can share a fit.
   public let family: String
 
-  init?<S: Stage>(_ stage: S) {
-    guard let type = S.self as? any NestedStage.Type,
-      let value = stage.parameters.json[type.nestedParameter]?.integer
+  /// - Parameter parameters: the stage's, complete.
+  init?<S: Stage>(_ stage: S.Type, _ parameters: JSON) {
+    guard let type = S.self as? any NestedStage.Type, let value = parameters[type.nestedParameter]?.integer
     else { return nil }
     parameter = type.nestedParameter
     self.value = value
-    let others = stage.parameters.json.members?.filter { $0.key != type.nestedParameter } ?? []
+    let others = parameters.members?.filter { $0.key != type.nestedParameter } ?? []
     family = S.name + JSON.object(others).text()
   }
 }

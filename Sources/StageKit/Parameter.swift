@@ -7,7 +7,7 @@ public import Diagnostics
 ///
 /// Checks, help, the JSON Schema and the bad values that the tests try all come from this declaration.
 @propertyWrapper
-public struct Parameter<Value: ParameterValue>: Decodable, Sendable {
+public struct Parameter<Value: ParameterValue>: Codable, Sendable {
   /// The value: the default until a config gives another.
   public var wrappedValue: Value
   /// What the value means, in a sentence with its unit.
@@ -38,6 +38,11 @@ public struct Parameter<Value: ParameterValue>: Decodable, Sendable {
     }
     self = declared
   }
+
+  /// Parameters are listed by their group, not written one by one.
+  public func encode(to encoder: any Encoder) throws {
+    throw Diagnostic(.internalFault, "parameters are listed by their group only")
+  }
 }
 
 /// A parameter whose value type is hidden.
@@ -56,7 +61,7 @@ extension Parameter: AnyParameter {
 }
 
 /// A set of parameters: every stored property is a `@Parameter`, and the value with nothing given is complete.
-public protocol ParameterGroup: Sendable, Decodable {
+public protocol ParameterGroup: Sendable, Codable {
   /// The defaults.
   init()
   /// What must hold between several parameters; a message for each that does not.
@@ -80,12 +85,11 @@ public struct NoParameters: ParameterGroup {
 extension ParameterGroup {
   /// The parameters with their names, in the order of their declaration.
   var parameters: [(name: String, parameter: any AnyParameter)] {
-    Mirror(reflecting: self).children.map { child in
-      guard let label = child.label, let parameter = child.value as? any AnyParameter else {
-        preconditionFailure("every stored property of \(Self.self) must be a @Parameter")
-      }
-      return (String(label.drop { $0 == "_" }), parameter)
+    let listing = ParameterListing()
+    do { try encode(to: listing) } catch {
+      preconditionFailure("every stored property of \(Self.self) must be a @Parameter")
     }
+    return listing.parameters
   }
 
   /// The complete parameters in canonical form.
@@ -94,8 +98,15 @@ extension ParameterGroup {
   }
 
   /// The parameters that can change a result, in canonical form: without the names of files and data sets.
-  public var keyJSON: JSON {
-    .object(parameters.filter(\.parameter.entersKey).map { JSON.Member($0.name, $0.parameter.json) })
+  public var keyJSON: JSON { canonical.key }
+
+  /// `json` and `keyJSON` by one walk over the properties.
+  var canonical: (all: JSON, key: JSON) {
+    let declared = parameters
+    let members = declared.map { JSON.Member($0.name, $0.parameter.json) }
+    if declared.allSatisfy(\.parameter.entersKey) { return (.object(members), .object(members)) }
+    let entering = zip(declared, members).filter { $0.0.parameter.entersKey }.map(\.1)
+    return (.object(members), .object(entering))
   }
 
   /// Reads parameters; what is not given takes its default.

@@ -1,8 +1,11 @@
 public import Artifacts
 public import Diagnostics
+import Synchronization
 
 /// A stage of the catalog with its types hidden.
-public struct StageType: Sendable {
+///
+/// A class, since every node of a plan refers to one.
+public final class StageType: Sendable {
   /// The name that configs use.
   public let name: String
   /// What it does, in one sentence.
@@ -15,11 +18,8 @@ public struct StageType: Sendable {
   public let traits: Set<StageTrait>
   /// What a measure's number means.
   public let metric: Metric?
-  /// The input ports.
-  public let inputs: [Port]
-  /// The output ports.
-  public let outputs: [Port]
   private let stage: any Stage.Type
+  private let ports = Mutex<(inputs: [Port], outputs: [Port])?>(nil)
 
   /// Hides the types of a stage.
   public init(_ type: any Stage.Type) {
@@ -28,10 +28,23 @@ public struct StageType: Sendable {
     kind = type.kind
     revision = type.revision
     traits = type.traits
-    metric = (type as? any MeasureStage.Type)?.metric
-    inputs = Self.inputs(of: type)
-    outputs = Self.outputs(of: type)
+    metric = type.kind == .measure ? (type as? any MeasureStage.Type)?.metric : nil
     stage = type
+  }
+
+  /// The input ports, in the order of their declaration.
+  public var inputs: [Port] { declared.inputs }
+  /// The output ports, in the order of their declaration.
+  public var outputs: [Port] { declared.outputs }
+
+  /// Found when first asked for: of most stages of a catalog nobody asks.
+  private var declared: (inputs: [Port], outputs: [Port]) {
+    ports.withLock { ports in
+      if let ports { return ports }
+      let found = (Self.inputs(of: stage), Self.outputs(of: stage))
+      ports = found
+      return found
+    }
   }
 
   /// The parameters.
@@ -57,7 +70,9 @@ public struct StageType: Sendable {
 }
 
 /// A stage with resolved parameters, its types hidden.
-public struct ConfiguredStage: Sendable {
+///
+/// A class, since a plan passes it on often.
+public final class ConfiguredStage: Sendable {
   /// The stage's type.
   public let type: StageType
   /// The complete parameters in canonical form.
@@ -65,7 +80,7 @@ public struct ConfiguredStage: Sendable {
   /// The parameters that can change a result, in canonical form.
   public let keyParameters: JSON
   /// Whether the result depends on the seed.
-  public private(set) var isRandom: Bool
+  public let isRandom: Bool
   /// The optional outputs that it does not give.
   public let absentOutputs: Set<String>
   /// The number of folds, for a splitter.
@@ -77,7 +92,7 @@ public struct ConfiguredStage: Sendable {
   /// The parameter of which smaller values can be cut from the result of a larger one.
   public let nesting: Nesting?
   /// Whether it cuts its result from that of the same stage with a larger nested parameter, instead of fitting.
-  public private(set) var isSlice = false
+  public let isSlice: Bool
   private let stage: any Stage
 
   /// The stage's name, and whether it only cuts a result.
@@ -86,12 +101,7 @@ public struct ConfiguredStage: Sendable {
   /// The stage that cuts its result from that of the same stage with a larger nested parameter.
   ///
   /// Its inputs are the outputs of that stage, port by port.
-  public var slice: ConfiguredStage {
-    var slice = self
-    slice.isSlice = true
-    slice.isRandom = false
-    return slice
-  }
+  public var slice: ConfiguredStage { ConfiguredStage(slicing: self) }
 
   /// Hides the types of a stage.
   public init<S: Stage>(_ original: S, of type: StageType? = nil, folder: String = ".") {
@@ -100,14 +110,28 @@ public struct ConfiguredStage: Sendable {
     self.stage = stage
     self.type = type ?? StageType(S.self)
     // As the config gives them: a manifest must not hold the paths of one machine.
-    parameters = original.parameters.json
-    keyParameters = original.parameters.keyJSON
+    (parameters, keyParameters) = original.parameters.canonical
     isRandom = stage.isRandom
     absentOutputs = stage.absentOutputs
     foldCount = stage.foldCount
     isSource = source != nil
-    nesting = Nesting(original)
+    nesting = Nesting(S.self, parameters)
     sources = source?.sources ?? []
+    isSlice = false
+  }
+
+  private init(slicing fitted: ConfiguredStage) {
+    type = fitted.type
+    parameters = fitted.parameters
+    keyParameters = fitted.keyParameters
+    isRandom = false
+    absentOutputs = fitted.absentOutputs
+    foldCount = fitted.foldCount
+    sources = fitted.sources
+    isSource = fitted.isSource
+    nesting = fitted.nesting
+    isSlice = true
+    stage = fitted.stage
   }
 
   /// The digest of the content that a source reads.
@@ -146,7 +170,7 @@ public struct StageCatalog: Sendable {
 
   /// Makes a catalog; names are unique.
   public init(_ types: [any Stage.Type]) {
-    stages = types.map(StageType.init)
+    stages = types.map { StageType($0) }
     byName = Dictionary(stages.map { ($0.name, $0) }) { first, _ in first }
     precondition(byName.count == stages.count, "two stages of the catalog have one name")
   }
