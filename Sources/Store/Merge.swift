@@ -12,16 +12,26 @@ extension Store {
 
   /// Merges when there are many segments, or some that together are no longer small against the snapshot:
   /// each record is then copied a few times in its life.
+  ///
+  /// Every process that opens the store reads all segments, but of the snapshot only what it looks up: so a long
+  /// segment is merged even if it is the only one, and this process' own is ended for that.
   func mergeIfWorthwhile() {
     guard !isReadOnly else { return }
     let (count, bytes, snapshot) = catalog.read {
       ($0.segmentCount, $0.segmentBytes, $0.snapshot?.byteCount ?? 0)
     }
-    guard count > 64 || (count > 8 && bytes >= snapshot / 4) else { return }
+    let isLong = bytes >= max(Self.longSegment, snapshot / 4)
+    guard isLong || count > 64 || (count > 8 && bytes >= snapshot / 4) else { return }
     // Only a better layout is at stake: what fails now is tried again by the next process.
-    _ = try? merge(as: .tidying)
+    gate.alone {
+      if isLong { committer.endSegment() }
+      _ = try? merge(as: .tidying)
+    }
     refresh()
   }
+
+  /// Bytes of segments that take a noticeable time to read.
+  private static let longSegment = 1 << 19
 
   /// What a merge is for.
   enum MergePurpose {

@@ -29,6 +29,22 @@ import Testing
     #expect(try Store(at: folder.path).statistics().entries == 12)
   }
 
+  @Test func mergesItsOwnSegmentWhenItIsLong() throws {
+    let folder = TemporaryFolder()
+    let numbers = Array(stride(from: 0, to: 6000, by: 2))
+    let store = try Store(at: folder.path)
+    for number in numbers { try Sample.put(number, into: store) }
+    try store.flush()
+    #expect(folder.files(in: "segments").isEmpty)
+    try Sample.put(6000, into: store)
+    try store.flush()
+    #expect(folder.files(in: "segments").count == 1)
+    for number in [0, 2998, 5998, 6000] {
+      #expect(Sample.isGood(number, in: store) && Sample.isGood(number, in: try Store(at: folder.path)))
+    }
+    #expect(store.statistics().entries == 3001 && store.verify().isClean)
+  }
+
   @Test func isSeenByWhoHasTheStoreOpen() throws {
     let folder = TemporaryFolder()
     try fill(folder.path, [0, 1])
