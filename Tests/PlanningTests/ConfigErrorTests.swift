@@ -338,6 +338,9 @@ import Testing
     #expect(try set("reduce=reduce,none")["reduce"] == ["reduce", "none"])
     #expect(try set("seeds=1,2,5")["seeds"] == [1, 2, 5])
     #expect(try set("metrics=spread,hits")["metrics"] == ["spread", "hits"])
+    #expect(try set("metrics=spread")["metrics"] == ["spread"])
+    #expect(try set("tables.main.rows=reduce")["tables"]?["main"]?["rows"] == ["reduce"])
+    #expect(try set("reduce=none")["reduce"] == "none")
     #expect(try set("tables.main.rows=reduce,seed")["tables"]?["main"]?["rows"] == ["reduce", "seed"])
     #expect(
       try set("reduce.1.reduce.powers=3,4")["reduce"]?.items?.last
