@@ -1,0 +1,224 @@
+"""What others would run instead: for each method, by name, a function of data and options.
+
+It prepares what is not to be timed and returns what is timed, whose result is a dictionary of arrays under the names
+that our own outputs have: port.array.
+"""
+import importlib
+
+import numpy as np
+
+
+def estimator(module: str, name: str, **parameters):
+    """An estimator of that class: modules are imported only where they are wanted."""
+    return getattr(importlib.import_module(module), name)(**parameters)
+
+
+# PCA
+
+def pca_by(module: str, solver: str):
+    def prepare(data, options):
+        def work():
+            model = estimator(
+                f"{module}.decomposition", "PCA", n_components=options["components"], svd_solver=solver,
+                random_state=0)
+            scores = model.fit(data.features).transform(data.features)
+            return {"embedding.values": scores, "components.values": model.components_,
+                    "mean.values": model.mean_[None]}
+        return work
+    return prepare
+
+
+def pca_faiss(data, options):
+    import faiss
+    columns, count = data.features.shape[1], options["components"]
+
+    def work():
+        model = faiss.PCAMatrix(columns, count)
+        model.train(data.features)
+        scores = model.apply(data.features)
+        return {"embedding.values": scores,
+                "components.values": faiss.vector_to_array(model.A).reshape(count, columns),
+                "mean.values": faiss.vector_to_array(model.mean)[None]}
+    return work
+
+
+def pca_incremental(data, options):
+    """From the file, in batches, as scikit-learn's guide has it."""
+    import h5py
+    size = 4096
+
+    def work():
+        model = estimator(
+            "sklearn.decomposition", "IncrementalPCA", n_components=options["components"], batch_size=size)
+        with h5py.File(data.path) as file:
+            features = file["features"]
+            for start in range(0, len(features), size):
+                model.partial_fit(features[start:start + size])
+        return {"components.values": model.components_, "mean.values": model.mean_[None]}
+    return work
+
+
+def kernel_pca_by(solver: str, precision: str):
+    def prepare(data, options):
+        features = data.features.astype(precision)
+
+        def work():
+            model = estimator(
+                "sklearn.decomposition", "KernelPCA", n_components=options["components"], kernel="rbf",
+                gamma=options["gamma"], eigen_solver=solver, random_state=0)
+            scores = model.fit_transform(features)
+            return {"embedding.values": scores, "spectrum.values": model.eigenvalues_}
+        return work
+    return prepare
+
+
+# k-means
+
+def random_rows(data, count: int):
+    return data.features[np.random.default_rng(1).choice(len(data.features), count, replace=False)].copy()
+
+
+def k_means_by(module: str, algorithm: str):
+    def prepare(data, options):
+        start = random_rows(data, options["clusters"])
+
+        def work():
+            model = estimator(
+                f"{module}.cluster", "KMeans", n_clusters=options["clusters"], init=start, n_init=1,
+                max_iter=options["iterations"], tol=0, algorithm=algorithm)
+            return {"centroids.values": model.fit(data.features).cluster_centers_}
+        return work
+    return prepare
+
+
+def k_means_faiss(data, options):
+    import faiss
+    start = random_rows(data, options["clusters"])
+
+    def work():
+        model = faiss.Kmeans(
+            data.features.shape[1], options["clusters"], niter=options["iterations"], nredo=1, seed=1,
+            max_points_per_centroid=10**9, min_points_per_centroid=1)
+        model.train(data.features, init_centroids=start)
+        return {"centroids.values": model.centroids}
+    return work
+
+
+def seeding_by(module: str):
+    """Greedy k-means++ and one iteration, for ours does not end before."""
+    def prepare(data, options):
+        def work():
+            model = estimator(
+                f"{module}.cluster", "KMeans", n_clusters=options["clusters"], init="k-means++", n_init=1,
+                max_iter=1, tol=0, random_state=0)
+            return {"centroids.values": model.fit(data.features).cluster_centers_}
+        return work
+    return prepare
+
+
+# Probes
+
+def classes_of(model, features):
+    return model.predict(features).astype(np.int32)
+
+
+def logistic_by(module: str):
+    def prepare(data, options):
+        def work():
+            model = estimator(
+                f"{module}.linear_model", "LogisticRegression", C=options["c"], tol=options["tolerance"],
+                max_iter=2000)
+            model.fit(data.fitted, data.fitted_labels)
+            return {"weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
+                    "predictions.classes": classes_of(model, data.features)}
+        return work
+    return prepare
+
+
+def neighbors_faiss(index: str):
+    def prepare(data, options):
+        import faiss
+        fitted, queries = data.unit_rows()
+
+        def work():
+            found = getattr(faiss, index)(fitted.shape[1])
+            found.add(fitted)
+            return {"neighbors.values": found.search(queries, options["k"])[1]}
+        return work
+    return prepare
+
+
+def neighbors_by(module: str):
+    def prepare(data, options):
+        fitted, queries = data.unit_rows()
+
+        def work():
+            model = estimator(
+                f"{module}.neighbors", "NearestNeighbors", n_neighbors=options["k"], algorithm="brute", n_jobs=2)
+            return {"neighbors.values": model.fit(fitted).kneighbors(queries, return_distance=False)}
+        return work
+    return prepare
+
+
+# Normalisers
+
+def standardize_sklearn(data, options):
+    def work():
+        model = estimator("sklearn.preprocessing", "StandardScaler")
+        return {"features.values": model.fit_transform(data.features)}
+    return work
+
+
+def whiten_numpy(precision: str):
+    def prepare(data, options):
+        import scipy.linalg
+        features = data.features.astype(precision)
+
+        def work():
+            centred = features - features.mean(0)
+            covariance = centred.T @ centred
+            covariance /= len(centred) - 1
+            values, vectors = scipy.linalg.eigh(covariance, driver="evd")
+            turned = (vectors / np.sqrt(values + options["ridge"] * values[-1])) @ vectors.T
+            return {"features.values": centred @ turned.astype(precision)}
+        return work
+    return prepare
+
+
+def load_h5py(data, options):
+    import h5py
+
+    def work():
+        with h5py.File(data.path) as file:
+            return {"features.values": file["features"][:]}
+    return work
+
+
+#: The peers of each method.
+PEERS = {
+    "pca": {
+        "intelex": pca_by("sklearnex", "covariance_eigh"),
+        "scikit-learn": pca_by("sklearn", "covariance_eigh"),
+        "faiss": pca_faiss,
+    },
+    "streaming-pca": {"IncrementalPCA": pca_incremental},
+    "kernel-pca": {
+        "arpack f32": kernel_pca_by("arpack", "float32"),
+        "randomized f32": kernel_pca_by("randomized", "float32"),
+        "arpack f64": kernel_pca_by("arpack", "float64"),
+    },
+    "k-means": {
+        "intelex": k_means_by("sklearnex", "lloyd"),
+        "scikit-learn": k_means_by("sklearn", "lloyd"),
+        "faiss": k_means_faiss,
+    },
+    "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
+    "logistic": {"scikit-learn": logistic_by("sklearn"), "intelex": logistic_by("sklearnex")},
+    "neighbors": {
+        "faiss L2": neighbors_faiss("IndexFlatL2"), "faiss IP": neighbors_faiss("IndexFlatIP"),
+        "intelex": neighbors_by("sklearnex"),
+    },
+    "standardize": {"scikit-learn": standardize_sklearn},
+    "whiten": {"numpy f32": whiten_numpy("float32"), "numpy f64": whiten_numpy("float64")},
+    "load": {"h5py": load_h5py},
+}

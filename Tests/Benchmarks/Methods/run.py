@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+"""Measures the methods beside their peers and writes RESULTS.md; README.md tells more."""
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(HERE.parent))
+
+from cases import CASES, Case  # noqa: E402
+from command import commit, main  # noqa: E402
+from contenders import Failure, Peer, Sample, ours  # noqa: E402
+from lab import Lab  # noqa: E402
+
+#: A first sample that takes less is a rehearsal: threads are started, files and code are read.
+REHEARSAL = 2.0
+#: A contender that has taken so many seconds gives no further sample.
+ENOUGH = 60.0
+#: Between two samples, so that threads of the one before have gone to sleep.
+PAUSE = 0.2
+PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "faiss-cpu", "h5py", "joblib"]
+
+
+@dataclass
+class Figures:
+    """What a contender came to."""
+    samples: list[Sample] = field(default_factory=list)
+    quality: dict = field(default_factory=dict)
+    #: What is wrong with its result, if anything.
+    fault: str = ""
+
+    @property
+    def seconds(self) -> float:
+        return statistics.median(sample.seconds for sample in self.samples)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that were held beside the data."""
+        return max(sample.peak for sample in self.samples) - self.samples[0].before
+
+
+@dataclass
+class Result:
+    """A case with its figures; without ours where it could not be run, and why."""
+    case: Case
+    figures: dict[str, Figures]
+    problem: str = ""
+
+    @property
+    def ours(self) -> Figures | None:
+        return self.figures.get("ours")
+
+    @property
+    def best(self) -> str | None:
+        """The fastest peer of those whose result is as good as is asked for."""
+        peers = {name: found for name, found in self.figures.items() if name != "ours" and not found.fault}
+        return min(peers, key=lambda name: peers[name].seconds, default=None)
+
+    @property
+    def ratio(self) -> float | None:
+        if self.ours is None or self.ours.fault or self.best is None:
+            return None
+        return self.figures[self.best].seconds / self.ours.seconds
+
+    @property
+    def verdict(self) -> str:
+        if self.problem:
+            return f"**{self.problem}**"
+        if self.ours.fault:
+            return "**worse result**"
+        if self.ratio is None:
+            return "–"
+        if self.ratio >= self.case.aim:
+            return "aim"
+        return "must" if self.ratio >= self.case.must else "**no**"
+
+
+def say(text: str):
+    print(text, file=sys.stderr, flush=True)
+
+
+def samples(case: Case, contenders: list, repeats: int) -> dict[str, Figures]:
+    """One sample of each in turn, after one that is judged; it counts unless it was a rehearsal."""
+    found = {}
+    for contender in contenders:
+        figures = found[contender.name] = Figures()
+        try:
+            first = contender.sample()
+            figures.quality = contender.quality()
+        except Failure as failure:
+            figures.fault = str(failure)
+            say(f"{case.name}: {contender.name} FAILED: {failure}")
+            continue
+        if first.seconds >= REHEARSAL:
+            figures.samples.append(first)
+        say(f"{case.name}: {contender.name} {first.seconds:.3f} s {figures.quality}")
+    for _ in range(repeats):
+        for contender in contenders:
+            figures = found[contender.name]
+            spent = sum(sample.seconds for sample in figures.samples)
+            if figures.fault or spent > ENOUGH or len(figures.samples) >= repeats:
+                continue
+            time.sleep(PAUSE)
+            figures.samples.append(contender.sample())
+    return found
+
+
+def check(case: Case, found: dict[str, Figures]):
+    """Marks whoever is not as good as the checks ask for."""
+    for figures in found.values():
+        if figures.fault:
+            continue
+        faults = []
+        for wanted in case.checks:
+            reference = wanted.against
+            if isinstance(reference, str):
+                if reference not in found or found[reference].fault and not found[reference].quality:
+                    continue
+                reference = found[reference].quality[wanted.name]
+            value = figures.quality.get(wanted.name)
+            if value is not None and not wanted.accepts(value, reference):
+                faults.append(f"{wanted.name} {value:.6g}, wanted {wanted.better} than {reference:.6g}")
+        figures.fault = "; ".join(faults)
+
+
+def measure(lab: Lab, case: Case) -> Result:
+    contenders, problem = [], ""
+    try:
+        try:
+            contenders.append(ours(lab, case))
+        except Failure as failure:
+            problem = f"not built: {failure}"
+            say(f"{case.name}: SKIPPED, {problem}")
+            return Result(case, {}, problem)
+        if lab.compares:
+            contenders += [Peer(lab, case, name) for name in case.peers]
+        found = samples(case, contenders, lab.repeats)
+    finally:
+        for contender in contenders:
+            contender.close()
+    check(case, found)
+    if not found["ours"].samples:
+        problem = f"failed: {found['ours'].fault}"
+    elif found["ours"].fault:
+        say(f"{case.name}: OUR RESULT IS WORSE: {found['ours'].fault}")
+    return Result(case, found, problem)
+
+
+# What is written
+
+def seconds(value: float) -> str:
+    return f"{value * 1e3:.3g} ms" if value < 1 else f"{value:.3g} s"
+
+
+def number(value: float) -> str:
+    return f"{value:.2f}" if value < 10 else f"{value:.0f}"
+
+
+def judged(found: Figures) -> str:
+    return ", ".join(f"{name} {value:.6g}" for name, value in found.quality.items())
+
+
+def line(result: Result, limits: dict) -> str:
+    """A case as a line of the table."""
+    case, found, best = result.case, result.ours, result.best
+    goal = f"{case.must:g} / {case.aim:g}"
+    if result.problem:
+        return f"| {case.name} | {case.what} | – | – | – | {goal} | {result.verdict} | – | – | – | {case.note} |"
+    fraction = f"{case.floor.seconds(limits) / found.seconds:.0%}" if case.floor else "–"
+    others = "; ".join(
+        f"{name} {seconds(peer.seconds)}" + (" (worse result)" if peer.fault else "") if peer.samples
+        else f"{name} failed"
+        for name, peer in result.figures.items() if name not in ("ours", best))
+    memory = f"{found.memory / 1e6:.0f}" + (
+        f" / {result.figures[best].memory / 1e6:.0f}" if best else "")
+    notes = [judged(found), f"others: {others}" if others else "", found.fault and f"**{found.fault}**", case.note]
+    return (
+        f"| {case.name} | {case.what} | {seconds(found.seconds)} "
+        f"| {f'{best} {seconds(result.figures[best].seconds)}' if best else '–'} "
+        f"| {number(result.ratio) if result.ratio else '–'} | {goal} | {result.verdict} | {fraction} "
+        f"| {memory} | {'; '.join(note for note in notes if note)} |")
+
+
+def text(results: list[Result], lab: Lab, limits: dict, before: str) -> str:
+    """The whole of RESULTS.md."""
+    lines = [
+        "# Results of the benchmarks of the methods", "",
+        f"Machine: {before}. Two threads on both sides. Limits measured: {limits['flops'] / 1e9:.0f} GFLOP/s in "
+        f"single precision, {limits['read'] / 1e9:.1f} GB/s read, {limits['copy'] / 1e9:.1f} GB/s copied (read and "
+        f"written). Commit {commit()}. Medians of at most {lab.repeats} samples in turn. "
+        f"Peers: {lab.versions(PACKAGES)}.", "",
+        "Ratio: the fastest peer with as good a result ÷ ours. Limit: the least time that the machine could take ÷ "
+        "ours. Memory: MB held at most beside the data, ours / that peer.", "",
+        "| case | what | ours | best peer | ratio | must / aim | reached | of the limit | memory | quality and notes |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    return "\n".join(lines + [line(result, limits) for result in results]) + "\n"
+
+
+def record(result: Result, limits: dict) -> dict:
+    case = result.case
+    return {
+        "case": case.name, "what": case.what, "must": case.must, "aim": case.aim, "ratio": result.ratio,
+        "best": result.best, "verdict": result.verdict.strip("*"), "problem": result.problem,
+        "floor": case.floor.seconds(limits) if case.floor else None,
+        "contenders": {
+            name: {
+                "seconds": found.seconds if found.samples else None,
+                "samples": [sample.seconds for sample in found.samples],
+                "peak": max((sample.peak for sample in found.samples), default=None),
+                "memory": found.memory if found.samples else None, "quality": found.quality,
+                "fault": found.fault,
+            }
+            for name, found in result.figures.items()
+        },
+    }
+
+
+def machine_limits(lab: Lab) -> dict:
+    """What the machine can do at best: the floors are set by it."""
+    program = lab.work / "limits"
+    subprocess.run(
+        ["cc", "-O3", "-march=native", "-pthread", HERE / "limits.c", "-o", program], check=True)
+    return json.loads(lab.run([program], capture=True).output)
+
+
+def measured(lab: Lab, cases: list[Case], before: str):
+    """The table, the figures, and whether no result was worse and every ratio reached what it must."""
+    # Both sides have two threads: on a larger machine two processors.
+    os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:2])
+    lab.install(HERE / "peers.txt")
+    needed = list(dict.fromkeys(name for case in cases for name in (case.data, *case.needs)))
+    lab.run([lab.peers / "bin/python", HERE / "data.py", lab.folder("data"), *needed])
+    limits, results = machine_limits(lab), []
+    for case in cases:
+        results.append(measure(lab, case))
+        say(line(results[-1], limits))
+    # Others may have disturbed the first measurement.
+    limits = {name: max(value, limits[name]) for name, value in machine_limits(lab).items()}
+    figures = {"machine": before, "limits": limits, "cases": [record(result, limits) for result in results]}
+    is_well = all(
+        not result.problem and not result.ours.fault
+        and (result.ratio is None or result.ratio >= result.case.must) for result in results)
+    return text(results, lab, limits, before), figures, is_well
+
+
+if __name__ == "__main__":
+    sys.exit(main(
+        __doc__, HERE, "methods-benchmark", CASES, measured, peers="pipe-benchmark-methods", needs_peers=True))
