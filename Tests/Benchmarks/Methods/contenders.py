@@ -1,17 +1,17 @@
 """Those who run: our tool, a peer in a worker, our command; each gives samples and tells how good its result is."""
+import csv
 import json
+import os
 import select
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from cases import Case, Neighbors, Stage
+from cases import Case, Neighbors, Run, Stage
 from lab import Lab
 
 HERE = Path(__file__).resolve().parent
-#: Both sides have two threads.
-THREADS = {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2", "MKL_NUM_THREADS": "2", "PYTHONWARNINGS": "ignore"}
 #: Seconds that an answer may take.
 PATIENCE = 1800
 
@@ -31,9 +31,11 @@ class Sample:
 class Process:
     """A process that answers lines of JSON."""
 
-    def __init__(self, lab: Lab, command: list):
+    def __init__(self, lab: Lab, command: list, threads: int = 2):
+        names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
+        environment = lab.environment | {name: str(threads) for name in names} | {"PYTHONWARNINGS": "ignore"}
         self.process = subprocess.Popen(
-            [str(word) for word in command], cwd=lab.work, env=lab.environment | THREADS, text=True,
+            [str(word) for word in command], cwd=lab.work, env=environment, text=True,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def ask(self, **request) -> dict:
@@ -54,22 +56,43 @@ class Process:
         self.process.wait()
 
 
+def forget(path: Path):
+    """Takes a file out of the page cache."""
+    file = os.open(path, os.O_RDONLY)
+    os.fsync(file)
+    os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+    os.close(file)
+
+
 class Peer:
     """A peer of a case in a worker, or the judge."""
 
     def __init__(self, lab: Lab, case: Case, name: str):
-        self.name = name
-        self.process = Process(
-            lab, [lab.peers / "bin/python", HERE / "worker.py", case.name, name, lab.folder("data")])
+        self.lab, self.case, self.name = lab, case, name
+        self.process = None if case.programs else self.start()
+
+    def start(self) -> Process:
+        folder = self.lab.folder("data")
+        command = [self.lab.peers / "bin/python", HERE / "worker.py", self.case.name, self.name, folder]
+        return Process(self.lab, command, self.case.threads)
 
     def sample(self) -> Sample:
-        return Sample(**self.process.ask(do="run"))
+        if self.case.cold:
+            forget(self.lab.folder("data") / f"{self.case.data}.h5")
+        if not self.case.programs:
+            return Sample(**self.process.ask(do="run"))
+        self.close()
+        began = time.perf_counter()
+        self.process = self.start()
+        answer = self.process.ask(do="run")
+        return Sample(time.perf_counter() - began, answer["peak"])
 
     def quality(self) -> dict:
         return self.process.ask(do="judge")["quality"]
 
     def close(self):
-        self.process.close()
+        if self.process:
+            self.process.close()
 
 
 class Ours:
@@ -81,7 +104,7 @@ class Ours:
         self.process = Process(lab, [lab.tool])
         self.data = str(lab.folder("data") / f"{case.data}.h5")
         if isinstance(case.ours, Stage) and case.ours.name not in self.process.ask(do="stages")["stages"]:
-            raise Failure(f"there is no stage `{case.ours.name}`")
+            raise Failure(f"not built: there is no stage `{case.ours.name}`")
         if case.in_memory:
             self.process.ask(do="load", file=self.data, labels="labels", **({"fit": case.fit} if case.fit else {}))
 
@@ -116,6 +139,43 @@ class Ours:
         self.process.close()
 
 
+class OurRun:
+    """A whole run of our command."""
+    name = "ours"
+
+    def __init__(self, lab: Lab, case: Case):
+        self.lab, self.case = lab, case
+        self.data = lab.folder("data") / f"{case.data}.h5"
+        self.config = lab.config(case.name, json.loads(json.dumps(case.ours.config).replace("{data}", str(self.data))))
+
+    def sample(self) -> Sample:
+        store, memory = self.lab.folder(f"{self.case.name}-store", fresh=True), self.case.ours.memory
+        self.lab.folder(f"{self.case.name}-store-runs", fresh=True)
+        if self.case.cold:
+            forget(self.data)
+        options = ["--jobs", "2"] + (["--memory", memory] if memory else [])
+        found = self.lab.engine(self.lab.pipe, "run", self.config, store, *options)
+        if memory and found.peak > memory:
+            raise Failure(
+                f"not built: it holds {found.peak / 1e6:.0f} MB where {memory / 1e6:.0f} MB are allowed "
+                f"({found.seconds:.3g} s)")
+        return Sample(found.seconds, found.peak)
+
+    def quality(self) -> dict:
+        """The means of the measurements; those of a probe have its name before them."""
+        folder = self.lab.folder(f"{self.case.name}-store-runs") / "latest"
+        values = {}
+        with open(folder / "results.csv") as file:
+            for row in csv.DictReader(file):
+                measure = " ".join(filter(None, [row.get("probe"), row["metric"]]))
+                values.setdefault(measure, []).append(float(row["value"]))
+        return {name: statistics.mean(values[measure]) for name, measure in self.case.ours.results.items()}
+
+    def close(self):
+        for name in ["store", "store-runs"]:
+            self.lab.folder(f"{self.case.name}-{name}", fresh=True)
+
+
 def ours(lab: Lab, case: Case):
     """Our side of a case."""
-    return Ours(lab, case)
+    return OurRun(lab, case) if isinstance(case.ours, Run) else Ours(lab, case)

@@ -95,9 +95,22 @@ def make_eigenvalues(folder: Path):
     np.save(folder / "b-eigenvalues.npy", np.sort(values)[::-1])
 
 
+def make_large(folder: Path, rows: int = 10_000_000, columns: int = 768):
+    """30 GB of normal numbers with variances 1 / i, block by block."""
+    random = np.random.default_rng(0)
+    roots = np.sqrt(1.0 / np.arange(1, columns + 1)).astype(np.float32)
+    part = folder / "large.part"
+    with h5py.File(part, "w") as file:
+        features = file.create_dataset("features", (rows, columns), np.float32)
+        for start in range(0, rows, 20_000):
+            features[start:start + 20_000] = random.standard_normal((20_000, columns), np.float32) * roots
+    os.replace(part, folder / "large.h5")
+
+
 MAKERS = {
     **{name: lambda folder, name=name: make_mixtures(folder, name) for name in MIXTURES},
     "a-gzip": make_compressed, "a-standard": make_standard, "b-eigenvalues": make_eigenvalues,
+    "large": make_large,
 }
 #: What is made from what.
 BASES = {"a-gzip": "a", "a-standard": "a", "b-eigenvalues": "b"}

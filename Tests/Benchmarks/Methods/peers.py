@@ -5,22 +5,23 @@ that our own outputs have: port.array.
 """
 import importlib
 
+import grid
 import numpy as np
 
 
-def estimator(module: str, name: str, **parameters):
-    """An estimator of that class: modules are imported only where they are wanted."""
-    return getattr(importlib.import_module(module), name)(**parameters)
+def kind(module: str, name: str):
+    """An estimator's class: modules are imported only where they are wanted, and before the clock starts."""
+    return getattr(importlib.import_module(module), name)
 
 
 # PCA
 
 def pca_by(module: str, solver: str):
     def prepare(data, options):
+        Model = kind(f"{module}.decomposition", "PCA")
+
         def work():
-            model = estimator(
-                f"{module}.decomposition", "PCA", n_components=options["components"], svd_solver=solver,
-                random_state=0)
+            model = Model(n_components=options["components"], svd_solver=solver, random_state=0)
             scores = model.fit(data.features).transform(data.features)
             return {"embedding.values": scores, "components.values": model.components_,
                     "mean.values": model.mean_[None]}
@@ -46,10 +47,10 @@ def pca_incremental(data, options):
     """From the file, in batches, as scikit-learn's guide has it."""
     import h5py
     size = 4096
+    Model = kind("sklearn.decomposition", "IncrementalPCA")
 
     def work():
-        model = estimator(
-            "sklearn.decomposition", "IncrementalPCA", n_components=options["components"], batch_size=size)
+        model = Model(n_components=options["components"], batch_size=size)
         with h5py.File(data.path) as file:
             features = file["features"]
             for start in range(0, len(features), size):
@@ -62,10 +63,12 @@ def kernel_pca_by(solver: str, precision: str):
     def prepare(data, options):
         features = data.features.astype(precision)
 
+        Model = kind("sklearn.decomposition", "KernelPCA")
+
         def work():
-            model = estimator(
-                "sklearn.decomposition", "KernelPCA", n_components=options["components"], kernel="rbf",
-                gamma=options["gamma"], eigen_solver=solver, random_state=0)
+            model = Model(
+                n_components=options["components"], kernel="rbf", gamma=options["gamma"],
+                eigen_solver=solver, random_state=0)
             scores = model.fit_transform(features)
             return {"embedding.values": scores, "spectrum.values": model.eigenvalues_}
         return work
@@ -82,10 +85,12 @@ def k_means_by(module: str, algorithm: str):
     def prepare(data, options):
         start = random_rows(data, options["clusters"])
 
+        Model = kind(f"{module}.cluster", "KMeans")
+
         def work():
-            model = estimator(
-                f"{module}.cluster", "KMeans", n_clusters=options["clusters"], init=start, n_init=1,
-                max_iter=options["iterations"], tol=0, algorithm=algorithm)
+            model = Model(
+                n_clusters=options["clusters"], init=start, n_init=1, max_iter=options["iterations"],
+                tol=0, algorithm=algorithm)
             return {"centroids.values": model.fit(data.features).cluster_centers_}
         return work
     return prepare
@@ -107,10 +112,11 @@ def k_means_faiss(data, options):
 def seeding_by(module: str):
     """Greedy k-means++ and one iteration, for ours does not end before."""
     def prepare(data, options):
+        Model = kind(f"{module}.cluster", "KMeans")
+
         def work():
-            model = estimator(
-                f"{module}.cluster", "KMeans", n_clusters=options["clusters"], init="k-means++", n_init=1,
-                max_iter=1, tol=0, random_state=0)
+            model = Model(
+                n_clusters=options["clusters"], init="k-means++", n_init=1, max_iter=1, tol=0, random_state=0)
             return {"centroids.values": model.fit(data.features).cluster_centers_}
         return work
     return prepare
@@ -124,10 +130,59 @@ def classes_of(model, features):
 
 def logistic_by(module: str):
     def prepare(data, options):
+        Model = kind(f"{module}.linear_model", "LogisticRegression")
+
         def work():
-            model = estimator(
-                f"{module}.linear_model", "LogisticRegression", C=options["c"], tol=options["tolerance"],
-                max_iter=2000)
+            model = Model(C=options["c"], tol=options["tolerance"], max_iter=2000)
+            model.fit(data.fitted, data.fitted_labels)
+            return {"weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
+                    "predictions.classes": classes_of(model, data.features)}
+        return work
+    return prepare
+
+
+def ridge_cv(data, options):
+    """All penalties by the formula for leaving one row out, which finds the best of them."""
+    Model = kind("sklearn.linear_model", "RidgeClassifierCV")
+
+    def work():
+        model = Model(alphas=options["penalties"])
+        model.fit(data.fitted, data.fitted_labels)
+        return {"predictions.classes": classes_of(model, data.features), "penalty": np.array(model.alpha_)}
+    return work
+
+
+def ridge_repeated(data, options):
+    """A fit for each penalty; the best is taken as known."""
+    Model = kind("sklearn.linear_model", "RidgeClassifier")
+
+    def work():
+        models = [
+            Model(alpha=penalty, solver="cholesky").fit(data.fitted, data.fitted_labels)
+            for penalty in options["penalties"]
+        ]
+        return {"predictions.classes": classes_of(models[options["best"]], data.features)}
+    return work
+
+
+def lda_by(solver: str):
+    def prepare(data, options):
+        Model = kind("sklearn.discriminant_analysis", "LinearDiscriminantAnalysis")
+
+        def work():
+            model = Model(solver=solver, shrinkage=options["shrinkage"])
+            model.fit(data.fitted, data.fitted_labels)
+            return {"predictions.classes": classes_of(model, data.features)}
+        return work
+    return prepare
+
+
+def svm_by(dual: bool):
+    def prepare(data, options):
+        Model = kind("sklearn.svm", "LinearSVC")
+
+        def work():
+            model = Model(C=options["c"], dual=dual, tol=options["tolerance"])
             model.fit(data.fitted, data.fitted_labels)
             return {"weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
                     "predictions.classes": classes_of(model, data.features)}
@@ -152,9 +207,10 @@ def neighbors_by(module: str):
     def prepare(data, options):
         fitted, queries = data.unit_rows()
 
+        Model = kind(f"{module}.neighbors", "NearestNeighbors")
+
         def work():
-            model = estimator(
-                f"{module}.neighbors", "NearestNeighbors", n_neighbors=options["k"], algorithm="brute", n_jobs=2)
+            model = Model(n_neighbors=options["k"], algorithm="brute", n_jobs=2)
             return {"neighbors.values": model.fit(fitted).kneighbors(queries, return_distance=False)}
         return work
     return prepare
@@ -163,8 +219,10 @@ def neighbors_by(module: str):
 # Normalisers
 
 def standardize_sklearn(data, options):
+    Model = kind("sklearn.preprocessing", "StandardScaler")
+
     def work():
-        model = estimator("sklearn.preprocessing", "StandardScaler")
+        model = Model()
         return {"features.values": model.fit_transform(data.features)}
     return work
 
@@ -194,6 +252,23 @@ def load_h5py(data, options):
     return work
 
 
+def disk(data, options):
+    """Reads the file from the disk, and no more."""
+    def work():
+        block = bytearray(1 << 24)
+        with open(data.path, "rb", buffering=0) as file:
+            while file.readinto(block):
+                pass
+        return {}
+    return work
+
+
+def grid_by(once: bool):
+    def prepare(data, options):
+        return lambda: grid.run(data.path, once)
+    return prepare
+
+
 #: The peers of each method.
 PEERS = {
     "pca": {
@@ -218,7 +293,12 @@ PEERS = {
         "faiss L2": neighbors_faiss("IndexFlatL2"), "faiss IP": neighbors_faiss("IndexFlatIP"),
         "intelex": neighbors_by("sklearnex"),
     },
+    "ridge": {"RidgeClassifierCV": ridge_cv, "RidgeClassifier for each": ridge_repeated},
+    "lda": {"scikit-learn eigen": lda_by("eigen"), "scikit-learn lsqr": lda_by("lsqr")},
+    "svm": {"scikit-learn dual": svm_by(True), "scikit-learn primal": svm_by(False)},
     "standardize": {"scikit-learn": standardize_sklearn},
     "whiten": {"numpy f32": whiten_numpy("float32"), "numpy f64": whiten_numpy("float64")},
     "load": {"h5py": load_h5py},
+    "out-of-core": {"the disk": disk},
+    "grid": {"a fit for each number": grid_by(False), "fitted once and cut": grid_by(True)},
 }

@@ -22,6 +22,8 @@ from lab import Lab  # noqa: E402
 REHEARSAL = 2.0
 #: A contender that has taken so many seconds gives no further sample.
 ENOUGH = 60.0
+#: Nor does a peer that took so many seconds and so many times the fastest peer's.
+SLOW, SLOWER = 10.0, 1.5
 #: Between two samples, so that threads of the one before have gone to sleep.
 PAUSE = 0.2
 PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "faiss-cpu", "h5py", "joblib"]
@@ -34,15 +36,12 @@ class Figures:
     quality: dict = field(default_factory=dict)
     #: What is wrong with its result, if anything.
     fault: str = ""
+    #: Bytes that were held beside the data in the first sample, the only one that finds no memory taken before.
+    memory: int = 0
 
     @property
     def seconds(self) -> float:
         return statistics.median(sample.seconds for sample in self.samples)
-
-    @property
-    def memory(self) -> int:
-        """Bytes that were held beside the data."""
-        return max(sample.peak for sample in self.samples) - self.samples[0].before
 
 
 @dataclass
@@ -59,7 +58,8 @@ class Result:
     @property
     def best(self) -> str | None:
         """The fastest peer of those whose result is as good as is asked for."""
-        peers = {name: found for name, found in self.figures.items() if name != "ours" and not found.fault}
+        peers = {
+            name: found for name, found in self.figures.items() if name in self.case.peers and not found.fault}
         return min(peers, key=lambda name: peers[name].seconds, default=None)
 
     @property
@@ -89,22 +89,29 @@ def samples(case: Case, contenders: list, repeats: int) -> dict[str, Figures]:
     """One sample of each in turn, after one that is judged; it counts unless it was a rehearsal."""
     found = {}
     for contender in contenders:
+        if "ours" in found and found["ours"].fault:
+            # Without ours there is nothing to compare.
+            break
         figures = found[contender.name] = Figures()
         try:
             first = contender.sample()
+            figures.memory = first.peak - first.before
             figures.quality = contender.quality()
         except Failure as failure:
             figures.fault = str(failure)
-            say(f"{case.name}: {contender.name} FAILED: {failure}")
+            say(f"{case.name}: {contender.name} FAILED, {failure}")
             continue
         if first.seconds >= REHEARSAL:
             figures.samples.append(first)
         say(f"{case.name}: {contender.name} {first.seconds:.3f} s {figures.quality}")
+    fastest = min((peer.samples[0].seconds for peer in list(found.values())[1:] if peer.samples), default=0)
     for _ in range(repeats):
-        for contender in contenders:
+        for contender in contenders[:len(found)]:
             figures = found[contender.name]
-            spent = sum(sample.seconds for sample in figures.samples)
-            if figures.fault or spent > ENOUGH or len(figures.samples) >= repeats:
+            spent = [sample.seconds for sample in figures.samples]
+            if figures.fault or sum(spent) > ENOUGH or len(spent) >= repeats:
+                continue
+            if contender.name != "ours" and spent and spent[0] > max(SLOW, SLOWER * fastest):
                 continue
             time.sleep(PAUSE)
             figures.samples.append(contender.sample())
@@ -135,18 +142,19 @@ def measure(lab: Lab, case: Case) -> Result:
         try:
             contenders.append(ours(lab, case))
         except Failure as failure:
-            problem = f"not built: {failure}"
-            say(f"{case.name}: SKIPPED, {problem}")
-            return Result(case, {}, problem)
+            say(f"{case.name}: SKIPPED, {failure}")
+            return Result(case, {}, str(failure))
         if lab.compares:
-            contenders += [Peer(lab, case, name) for name in case.peers]
+            contenders += [Peer(lab, case, name) for name in case.peers + case.beside]
         found = samples(case, contenders, lab.repeats)
     finally:
         for contender in contenders:
             contender.close()
+        if case.temporary:
+            (lab.folder("data") / f"{case.data}.h5").unlink(missing_ok=True)
     check(case, found)
     if not found["ours"].samples:
-        problem = f"failed: {found['ours'].fault}"
+        problem = found["ours"].fault
     elif found["ours"].fault:
         say(f"{case.name}: OUR RESULT IS WORSE: {found['ours'].fault}")
     return Result(case, found, problem)
@@ -174,7 +182,8 @@ def line(result: Result, limits: dict) -> str:
         return f"| {case.name} | {case.what} | – | – | – | {goal} | {result.verdict} | – | – | – | {case.note} |"
     fraction = f"{case.floor.seconds(limits) / found.seconds:.0%}" if case.floor else "–"
     others = "; ".join(
-        f"{name} {seconds(peer.seconds)}" + (" (worse result)" if peer.fault else "") if peer.samples
+        f"{name} {seconds(peer.seconds)}" + (" (worse result)" if peer.fault and name in case.peers else "")
+        if peer.samples
         else f"{name} failed"
         for name, peer in result.figures.items() if name not in ("ours", best))
     memory = f"{found.memory / 1e6:.0f}" + (
@@ -196,7 +205,7 @@ def text(results: list[Result], lab: Lab, limits: dict, before: str) -> str:
         f"written). Commit {commit()}. Medians of at most {lab.repeats} samples in turn. "
         f"Peers: {lab.versions(PACKAGES)}.", "",
         "Ratio: the fastest peer with as good a result ÷ ours. Limit: the least time that the machine could take ÷ "
-        "ours. Memory: MB held at most beside the data, ours / that peer.", "",
+        "ours. Memory: MB held at most beside the data, ours / that peer; of whole programs, all of it.", "",
         "| case | what | ours | best peer | ratio | must / aim | reached | of the limit | memory | quality and notes |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -213,8 +222,7 @@ def record(result: Result, limits: dict) -> dict:
             name: {
                 "seconds": found.seconds if found.samples else None,
                 "samples": [sample.seconds for sample in found.samples],
-                "peak": max((sample.peak for sample in found.samples), default=None),
-                "memory": found.memory if found.samples else None, "quality": found.quality,
+                "memory": found.memory, "quality": found.quality,
                 "fault": found.fault,
             }
             for name, found in result.figures.items()
