@@ -3,7 +3,9 @@ import csv
 import json
 import os
 import select
+import statistics
 import subprocess
+import time
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -154,7 +156,10 @@ class OurRun:
         if self.case.cold:
             forget(self.data)
         options = ["--jobs", "2"] + (["--memory", memory] if memory else [])
-        found = self.lab.engine(self.lab.pipe, "run", self.config, store, *options)
+        try:
+            found = self.lab.engine(self.lab.pipe, "run", self.config, store, *options)
+        except SystemExit as failure:
+            raise Failure(str(failure)) from None
         if memory and found.peak > memory:
             raise Failure(
                 f"not built: it holds {found.peak / 1e6:.0f} MB where {memory / 1e6:.0f} MB are allowed "
