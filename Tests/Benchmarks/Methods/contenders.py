@@ -6,7 +6,6 @@ import select
 import statistics
 import subprocess
 import time
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -110,29 +109,28 @@ class Ours:
         if case.in_memory:
             self.process.ask(do="load", file=self.data, labels="labels", **({"fit": case.fit} if case.fit else {}))
 
-    def ask(self, parameters: dict | None, **keywords) -> dict:
+    def run(self, parameters: dict | None) -> dict:
         ours = self.case.ours
         if isinstance(ours, Neighbors):
-            return self.process.ask(do="neighbors", k=ours.k, metric=ours.metric, **keywords)
+            return self.process.ask(do="neighbors", k=ours.k, metric=ours.metric)
         filled = json.loads(json.dumps(parameters).replace("{data}", self.data))
-        return self.process.ask(do="run", stage=ours.name, parameters=filled, **keywords)
+        return self.process.ask(do="run", stage=ours.name, parameters=filled)
 
-    def sample(self, **keywords) -> Sample:
+    def sample(self) -> Sample:
         ours = self.case.ours
-        answer = self.ask(getattr(ours, "parameters", None), **keywords)
-        self.saved = answer["saved"]
-        seconds = answer["seconds"]
-        if getattr(ours, "less", None):
-            seconds = (seconds - self.ask(ours.less)["seconds"]) * ours.scale
-        return Sample(seconds, answer["peak"], answer["before"])
+        less = getattr(ours, "less", None)
+        spared = self.run(less)["seconds"] if less else 0
+        answer = self.run(getattr(ours, "parameters", None))
+        scale = ours.scale if less else 1
+        return Sample((answer["seconds"] - spared) * scale, answer["peak"], answer["before"])
 
     def quality(self) -> dict:
-        """Has the result of one more run judged by a worker."""
+        """Has the last result judged by a worker."""
         folder = self.lab.folder("outputs", fresh=True)
-        self.sample(save=str(folder))
+        saved = self.process.ask(do="save", folder=str(folder))
         judge = Peer(self.lab, self.case, "judge")
         try:
-            return judge.process.ask(do="judge", folder=str(folder), saved=self.saved)["quality"]
+            return judge.process.ask(do="judge", folder=str(folder), saved=saved)["quality"]
         finally:
             judge.close()
             self.lab.folder("outputs", fresh=True)

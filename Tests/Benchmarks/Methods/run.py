@@ -26,6 +26,8 @@ ENOUGH = 60.0
 SLOW, SLOWER = 10.0, 1.5
 #: Between two samples, so that threads of the one before have gone to sleep.
 PAUSE = 0.2
+#: The share of the processors that others may use, and the seconds that are waited in all for less.
+DISTURBED, QUIET = 0.1, 300.0
 PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "faiss-cpu", "h5py", "joblib"]
 
 
@@ -33,6 +35,8 @@ PACKAGES = ["numpy", "scipy", "scikit-learn", "scikit-learn-intelex", "faiss-cpu
 class Figures:
     """What a contender came to."""
     samples: list[Sample] = field(default_factory=list)
+    #: Samples during which others were at work; they count only where there are no others.
+    disturbed: list[Sample] = field(default_factory=list)
     quality: dict = field(default_factory=dict)
     #: What is wrong with its result, if anything.
     fault: str = ""
@@ -85,7 +89,34 @@ def say(text: str):
     print(text, file=sys.stderr, flush=True)
 
 
-def samples(case: Case, contenders: list, repeats: int) -> dict[str, Figures]:
+class Quiet:
+    """Waits until others leave the machine alone: the contenders sleep between their samples."""
+
+    def __init__(self):
+        self.left = QUIET
+
+    @staticmethod
+    def busy() -> float:
+        """Seconds that the processors worked."""
+        with open("/proc/stat") as file:
+            values = [int(word) for word in file.readline().split()[1:9]]
+        return (sum(values) - values[3] - values[4]) / os.sysconf("SC_CLK_TCK")
+
+    def is_here(self) -> bool:
+        """Whether nobody else works during a pause."""
+        time.sleep(PAUSE / 2)
+        before = self.busy()
+        time.sleep(PAUSE)
+        return self.busy() - before <= DISTURBED * PAUSE * os.cpu_count() + 0.01
+
+    def wait(self):
+        began = time.perf_counter()
+        while not self.is_here() and self.left > time.perf_counter() - began:
+            time.sleep(1)
+        self.left -= time.perf_counter() - began
+
+
+def samples(case: Case, contenders: list, repeats: int, quiet: Quiet) -> dict[str, Figures]:
     """One sample of each in turn, after one that is judged; it counts unless it was a rehearsal."""
     found = {}
     for contender in contenders:
@@ -94,18 +125,21 @@ def samples(case: Case, contenders: list, repeats: int) -> dict[str, Figures]:
             break
         figures = found[contender.name] = Figures()
         try:
+            quiet.wait()
             first = contender.sample()
+            is_quiet = quiet.is_here()
             figures.memory = first.peak - first.before
             figures.quality = contender.quality()
         except Failure as failure:
             figures.fault = str(failure)
             say(f"{case.name}: {contender.name} FAILED, {failure}")
             continue
-        if first.seconds >= REHEARSAL:
+        if first.seconds >= SLOW or first.seconds >= REHEARSAL and is_quiet:
             figures.samples.append(first)
         say(f"{case.name}: {contender.name} {first.seconds:.3f} s {figures.quality}")
     fastest = min((peer.samples[0].seconds for peer in list(found.values())[1:] if peer.samples), default=0)
-    for _ in range(repeats):
+    # Some more than are wanted, for those that others disturb.
+    for _ in range(2 * repeats):
         for contender in contenders[:len(found)]:
             figures = found[contender.name]
             spent = [sample.seconds for sample in figures.samples]
@@ -113,8 +147,15 @@ def samples(case: Case, contenders: list, repeats: int) -> dict[str, Figures]:
                 continue
             if contender.name != "ours" and spent and spent[0] > max(SLOW, SLOWER * fastest):
                 continue
-            time.sleep(PAUSE)
-            figures.samples.append(contender.sample())
+            quiet.wait()
+            sample = contender.sample()
+            if quiet.is_here():
+                figures.samples.append(sample)
+            else:
+                figures.disturbed.append(sample)
+    for figures in found.values():
+        if not figures.samples:
+            figures.samples, figures.disturbed = figures.disturbed, []
     return found
 
 
@@ -136,7 +177,7 @@ def check(case: Case, found: dict[str, Figures]):
         figures.fault = "; ".join(faults)
 
 
-def measure(lab: Lab, case: Case) -> Result:
+def measure(lab: Lab, case: Case, quiet: Quiet) -> Result:
     contenders, problem = [], ""
     try:
         try:
@@ -146,7 +187,7 @@ def measure(lab: Lab, case: Case) -> Result:
             return Result(case, {}, str(failure))
         if lab.compares:
             contenders += [Peer(lab, case, name) for name in case.peers + case.beside]
-        found = samples(case, contenders, lab.repeats)
+        found = samples(case, contenders, lab.repeats, quiet)
     finally:
         for contender in contenders:
             contender.close()
@@ -222,6 +263,7 @@ def record(result: Result, limits: dict) -> dict:
             name: {
                 "seconds": found.seconds if found.samples else None,
                 "samples": [sample.seconds for sample in found.samples],
+                "disturbed": [sample.seconds for sample in found.disturbed],
                 "memory": found.memory, "quality": found.quality,
                 "fault": found.fault,
             }
@@ -245,9 +287,9 @@ def measured(lab: Lab, cases: list[Case], before: str):
     lab.install(HERE / "peers.txt")
     needed = list(dict.fromkeys(name for case in cases for name in (case.data, *case.needs)))
     lab.run([lab.peers / "bin/python", HERE / "data.py", lab.folder("data"), *needed])
-    limits, results = machine_limits(lab), []
+    limits, results, quiet = machine_limits(lab), [], Quiet()
     for case in cases:
-        results.append(measure(lab, case))
+        results.append(measure(lab, case, quiet))
         say(line(results[-1], limits))
     # Others may have disturbed the first measurement.
     limits = {name: max(value, limits[name]) for name, value in machine_limits(lab).items()}

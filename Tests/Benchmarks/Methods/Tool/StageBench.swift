@@ -10,13 +10,14 @@ import Stages
 /// - `stages`: the names of the catalog.
 /// - `load` with `file`, `labels` (a data set, or absent) and `fit` (how many of the first rows are fitted on, or
 ///   absent for all): takes data into memory.
-/// - `run` with `stage`, `parameters`, `seed`, `memory` (bytes, or absent) and `save` (a folder, or absent): runs a
-///   stage on the data.
-/// - `neighbors` with `k`, `metric` and `save`: finds the nearest fit rows of the held-out rows.
+/// - `run` with `stage`, `parameters`, `seed` and `memory` (bytes, or absent): runs a stage on the data.
+/// - `neighbors` with `k` and `metric`: finds the nearest fit rows of the held-out rows.
+/// - `save` with `folder`: writes what came out last, an array a file, and tells their shapes and types.
 final class StageBench {
   private let pool = WorkerPool(threads: 2)
   private let catalog = StageCatalog(builtInStages)
   private var inputs: [String: any Artifact] = [:]
+  private var outputs: [String: any Artifact] = [:]
 
   init() throws { try BLAS.load() }
 
@@ -35,7 +36,8 @@ final class StageBench {
     case "load": return try load(request)
     case "run": return try run(request)
     case "neighbors": return try neighbors(request)
-    default: throw Diagnostic(.badUsage, "a request names what to `do`: stages, load, run, neighbors")
+    case "save": return try save(request)
+    default: throw Diagnostic(.badUsage, "a request names what to `do`: stages, load, run, neighbors, save")
     }
   }
 
@@ -55,7 +57,7 @@ final class StageBench {
     let stage = try configured(request["stage"]?.string ?? "", request["parameters"] ?? .object([]))
     let context = StageContext(
       seed: UInt64(request["seed"]?.integer ?? 0), memoryBudget: request["memory"]?.integer)
-    return try measured(saving: request["save"]?.string) { try stage.run(inputs, in: context) }
+    return try measured { try stage.run(inputs, in: context) }
   }
 
   private func neighbors(_ request: JSON) throws -> JSON {
@@ -65,7 +67,7 @@ final class StageBench {
     let queries = features.matrix.selecting(rows: mask.heldOutRows)
     let metric: NeighborMetric = request["metric"]?.string == "cosine" ? .cosine : .euclidean
     let k = request["k"]?.integer ?? 1
-    return try measured(saving: request["save"]?.string) {
+    return try measured {
       let found = nearestNeighbors(of: queries, among: references, k: k, metric: metric)
       let indices = found.indices.map { Float($0) }
       return [
@@ -86,27 +88,29 @@ final class StageBench {
   }
 
   /// Runs `work` on the pool; its seconds on the clock and its memory, in bytes.
-  private func measured(saving folder: String?, _ work: () throws -> [String: any Artifact]) throws -> JSON {
+  private func measured(_ work: () throws -> [String: any Artifact]) throws -> JSON {
+    outputs = [:]
     let meter = MemoryMeter()
     ProcessMemory.forgetPeak()
     let before = ProcessMemory.resident
     let clock = ContinuousClock()
     let start = clock.now
-    let outputs = try pool.run { try MemoryMeter.measure(meter, work) }
+    outputs = try pool.run { try MemoryMeter.measure(meter, work) }
     let seconds = (clock.now - start) / .seconds(1)
-    let peak = ProcessMemory.peak
+    return .object([
+      "seconds": .number(seconds), "before": .integer(before), "peak": .integer(ProcessMemory.peak),
+      "buffers": .integer(meter.peak),
+    ])
+  }
+
+  private func save(_ request: JSON) throws -> JSON {
     var saved: [JSON.Member] = []
-    if let folder {
-      for (port, artifact) in outputs.sorted(by: { $0.key < $1.key }) {
-        for array in artifact.encoded.arrays {
-          saved.append(try save(array, "\(port).\(array.name)", folder))
-        }
+    for (port, artifact) in outputs.sorted(by: { $0.key < $1.key }) {
+      for array in artifact.encoded.arrays {
+        saved.append(try save(array, "\(port).\(array.name)", request["folder"]?.string ?? "."))
       }
     }
-    return .object([
-      "seconds": .number(seconds), "before": .integer(before), "peak": .integer(peak),
-      "buffers": .integer(meter.peak), "saved": .object(saved),
-    ])
+    return .object(saved)
   }
 
   /// Writes an array as it lies in memory; its shape and element type, by its name.
