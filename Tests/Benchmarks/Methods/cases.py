@@ -193,8 +193,9 @@ CASES = [
     logistic(1e-6, 1e-4, 4, 10),
     Case(
         "ridge", "ridge over 20 penalties, 40,000 × 512, 100 classes", "a-standard", "ridge",
-        Stage("ridge"), ("RidgeClassifierCV", "RidgeClassifier for each"),
-        (Check("accuracy", "higher", "RidgeClassifierCV", 0.002),),
+        Stage("ridge", {"penalties": PENALTIES}), ("RidgeClassifierCV", "RidgeClassifier for each"),
+        (Check("objective", "lower", "RidgeClassifierCV", 1e-4),
+         Check("accuracy", "higher", "RidgeClassifierCV", 0.002)),
         Floor(40_000 * 512**2 + 2 * 40_000 * 512 * 100 + 9 * 512**3, size((40_000, 512))), 5, 15,
         options={"penalties": PENALTIES, "best": 10}, fit=40_000),
     Case(

@@ -128,6 +128,14 @@ def classes_of(model, features):
     return model.predict(features).astype(np.int32)
 
 
+def linear(model, data):
+    """Weights with the intercepts last, and what they predict for every row."""
+    return {
+        "weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
+        "predictions.classes": classes_of(model, data.features),
+    }
+
+
 def logistic_by(module: str):
     def prepare(data, options):
         Model = kind(f"{module}.linear_model", "LogisticRegression")
@@ -135,8 +143,7 @@ def logistic_by(module: str):
         def work():
             model = Model(C=options["c"], tol=options["tolerance"], max_iter=2000)
             model.fit(data.fitted, data.fitted_labels)
-            return {"weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
-                    "predictions.classes": classes_of(model, data.features)}
+            return linear(model, data)
         return work
     return prepare
 
@@ -148,12 +155,12 @@ def ridge_cv(data, options):
     def work():
         model = Model(alphas=options["penalties"])
         model.fit(data.fitted, data.fitted_labels)
-        return {"predictions.classes": classes_of(model, data.features), "penalty": np.array(model.alpha_)}
+        return linear(model, data) | {"penalty.value": np.array([model.alpha_])}
     return work
 
 
 def ridge_repeated(data, options):
-    """A fit for each penalty; the best is taken as known."""
+    """A fit for each penalty; which is the best is taken as known."""
     Model = kind("sklearn.linear_model", "RidgeClassifier")
 
     def work():
@@ -161,7 +168,8 @@ def ridge_repeated(data, options):
             Model(alpha=penalty, solver="cholesky").fit(data.fitted, data.fitted_labels)
             for penalty in options["penalties"]
         ]
-        return {"predictions.classes": classes_of(models[options["best"]], data.features)}
+        best = options["best"]
+        return linear(models[best], data) | {"penalty.value": np.array([options["penalties"][best]])}
     return work
 
 
@@ -184,8 +192,7 @@ def svm_by(dual: bool):
         def work():
             model = Model(C=options["c"], dual=dual, tol=options["tolerance"])
             model.fit(data.fitted, data.fitted_labels)
-            return {"weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
-                    "predictions.classes": classes_of(model, data.features)}
+            return linear(model, data)
         return work
     return prepare
 

@@ -75,11 +75,23 @@ def logistic(data, options, outputs):
     return {"objective": (losses + penalty) / len(data.fitted)} | accuracy(data, outputs)
 
 
+def signs(data, classes: int):
+    """1 for a fit row's own class and −1 for every other."""
+    return np.where(data.fitted_labels[:, None] == np.arange(classes), 1.0, -1.0)
+
+
+def ridge(data, options, outputs):
+    """The mean over rows of ‖y − f(x)‖² with the penalty that was chosen."""
+    weights, penalty = outputs["weights.values"].astype(np.float64), float(outputs["penalty.value"][0])
+    errors = data.fitted.astype(np.float64) @ weights[:, :-1].T + weights[:, -1] - signs(data, len(weights))
+    objective = ((errors**2).sum() + penalty * (weights[:, :-1] ** 2).sum()) / len(errors)
+    return {"penalty": penalty, "objective": objective} | accuracy(data, outputs)
+
+
 def svm(data, options, outputs):
     """The sum over classes of ½ ‖w, b‖² + c · Σ squared hinge losses."""
     weights = outputs["weights.values"].astype(np.float64)
-    signs = np.where(data.fitted_labels[:, None] == np.arange(len(weights)), 1.0, -1.0)
-    margins = signs * (data.fitted.astype(np.float64) @ weights[:, :-1].T + weights[:, -1])
+    margins = signs(data, len(weights)) * (data.fitted.astype(np.float64) @ weights[:, :-1].T + weights[:, -1])
     losses = (np.maximum(0, 1 - margins) ** 2).sum()
     return {"objective": 0.5 * (weights**2).sum() + options["c"] * losses} | accuracy(data, outputs)
 
@@ -135,6 +147,7 @@ def load(data, options, outputs):
 #: The judgement of each method.
 QUALITY = {
     "pca": pca, "streaming-pca": pca, "kernel-pca": kernel_pca, "k-means": k_means, "seeding": k_means,
-    "logistic": logistic, "ridge": probe, "lda": probe, "svm": svm, "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
+    "logistic": logistic, "ridge": ridge, "lda": probe, "svm": svm,
+    "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,
 }
