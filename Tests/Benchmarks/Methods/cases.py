@@ -189,7 +189,7 @@ CASES = [
         ("scikit-learn",), (Check("inertia", "lower", "scikit-learn", 0.01),),
         Floor(2 * 50_000 * 512 * 100 * 7, 0), 10, 30, ("intelex",), {"clusters": 100},
         note="intelex draws one candidate for each centre, the others 2 + ln k"),
-    logistic(1e-4, 0.02, 2, 5),
+    logistic(1e-4, 0.015, 2, 5),
     logistic(1e-6, 1e-4, 4, 10),
     Case(
         "ridge", "ridge over 20 penalties, 40,000 × 512, 100 classes", "a-standard", "ridge",
