@@ -200,7 +200,7 @@ CASES = [
         options={"penalties": PENALTIES, "best": 10}, fit=40_000),
     Case(
         "lda", "LDA with shrinkage, 40,000 × 512, 100 classes", "a-standard", "lda",
-        Stage("lda-probe", {"shrinkage": 0.01}), ("scikit-learn eigen", "scikit-learn lsqr"),
+        Stage("lda-probe", {"shrinkage": {"fixed": {"amount": 0.01}}}), ("scikit-learn eigen", "scikit-learn lsqr"),
         (Check("accuracy", "higher", "scikit-learn eigen", 0.002),),
         Floor(40_000 * 512**2 + 512**3 / 3 + 2 * 50_000 * 512 * 100, size(A)), 5, 15, options={"shrinkage": 0.01},
         fit=40_000),

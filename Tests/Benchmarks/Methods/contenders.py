@@ -23,8 +23,9 @@ class Failure(Exception):
 
 @dataclass
 class Sample:
-    """Seconds on the clock, and bytes: what the process held at most, and what of it before."""
+    """Seconds on the clock and of the processors (where those are known), and bytes: the most held, held before."""
     seconds: float
+    busy: float
     peak: int
     before: int = 0
 
@@ -81,12 +82,13 @@ class Peer:
         if self.case.cold:
             forget(self.lab.folder("data") / f"{self.case.data}.h5")
         if not self.case.programs:
-            return Sample(**self.process.ask(do="run"))
+            answer = self.process.ask(do="run")
+            return Sample(answer["seconds"], answer["busy"], answer["peak"], answer["before"])
         self.close()
         began = time.perf_counter()
         self.process = self.start()
         answer = self.process.ask(do="run")
-        return Sample(time.perf_counter() - began, answer["peak"])
+        return Sample(time.perf_counter() - began, 0, answer["peak"])
 
     def quality(self) -> dict:
         return self.process.ask(do="judge")["quality"]
@@ -119,10 +121,11 @@ class Ours:
     def sample(self) -> Sample:
         ours = self.case.ours
         less = getattr(ours, "less", None)
-        spared = self.run(less)["seconds"] if less else 0
+        spared = self.run(less) if less else {"seconds": 0, "busy": 0}
         answer = self.run(getattr(ours, "parameters", None))
-        scale = ours.scale if less else 1
-        return Sample((answer["seconds"] - spared) * scale, answer["peak"], answer["before"])
+        seconds, busy = [
+            (answer[name] - spared[name]) * (ours.scale if less else 1) for name in ["seconds", "busy"]]
+        return Sample(seconds, busy, answer["peak"], answer["before"])
 
     def quality(self) -> dict:
         """Has the last result judged by a worker."""
@@ -162,7 +165,7 @@ class OurRun:
             raise Failure(
                 f"not built: it holds {found.peak / 1e6:.0f} MB where {memory / 1e6:.0f} MB are allowed "
                 f"({found.seconds:.3g} s)")
-        return Sample(found.seconds, found.peak)
+        return Sample(found.seconds, found.busy, found.peak)
 
     def quality(self) -> dict:
         """The means of the measurements; those of a probe have its name before them."""

@@ -16,15 +16,24 @@ class Figures:
     samples: list[Sample] = field(default_factory=list)
     #: Samples during which others were at work; they count only where there are no others.
     disturbed: list[Sample] = field(default_factory=list)
+    #: Seconds of the first sample, which may have been a rehearsal.
+    first: float = 0
     quality: dict = field(default_factory=dict)
     #: What is wrong with its result, if anything.
     fault: str = ""
     #: Bytes that were held beside the data in the first sample, the only one that finds no memory taken before.
     memory: int = 0
+    #: Whether others were at work during the samples that count, as there are no others.
+    is_disturbed: bool = False
 
     @property
     def seconds(self) -> float:
         return statistics.median(sample.seconds for sample in self.samples)
+
+    @property
+    def busy(self) -> float:
+        """Processor time, on which others have less influence."""
+        return statistics.median(sample.busy for sample in self.samples)
 
 
 @dataclass
@@ -90,7 +99,11 @@ def line(result: Result, limits: dict) -> str:
         for name, peer in result.figures.items() if name not in ("ours", best))
     memory = f"{found.memory / 1e6:.0f}" + (
         f" / {result.figures[best].memory / 1e6:.0f}" if best else "")
-    notes = [judged(found), f"others: {others}" if others else "", found.fault and f"**{found.fault}**", case.note]
+    peer = result.figures[best] if best else None
+    busy = f"processor time {seconds(found.busy)}" + (
+        f" against {seconds(peer.busy)}" if peer and peer.busy else "")
+    disturbed = ", ".join(name for name, peer in result.figures.items() if peer.is_disturbed)
+    notes = [judged(found), busy, f"disturbed by others: {disturbed}" if disturbed else "", f"others: {others}" if others else "", found.fault and f"**{found.fault}**", case.note]
     return (
         f"| {case.name} | {case.what} | {seconds(found.seconds)} "
         f"| {f'{best} {seconds(result.figures[best].seconds)}' if best else '–'} "
@@ -123,6 +136,7 @@ def record(result: Result, limits: dict) -> dict:
         "contenders": {
             name: {
                 "seconds": found.seconds if found.samples else None,
+                "busy": found.busy if found.samples else None,
                 "samples": [sample.seconds for sample in found.samples],
                 "disturbed": [sample.seconds for sample in found.disturbed],
                 "memory": found.memory, "quality": found.quality,

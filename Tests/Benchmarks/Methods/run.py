@@ -72,34 +72,35 @@ def samples(case: Case, contenders: list, repeats: int, quiet: Quiet) -> dict[st
             quiet.wait()
             first = contender.sample()
             is_quiet = quiet.is_here()
-            figures.memory = first.peak - first.before
+            figures.first, figures.memory = first.seconds, first.peak - first.before
             figures.quality = contender.quality()
         except Failure as failure:
             figures.fault = str(failure)
             say(f"{case.name}: {contender.name} FAILED, {failure}")
             continue
-        if first.seconds >= SLOW or first.seconds >= REHEARSAL and is_quiet:
-            figures.samples.append(first)
+        if first.seconds >= REHEARSAL:
+            (figures.samples if is_quiet else figures.disturbed).append(first)
         say(f"{case.name}: {contender.name} {first.seconds:.3f} s {figures.quality}")
-    fastest = min((peer.samples[0].seconds for peer in list(found.values())[1:] if peer.samples), default=0)
+    fastest = min((peer.first for name, peer in found.items() if name != "ours" and peer.first), default=0)
     # Some more than are wanted, for those that others disturb.
     for _ in range(2 * repeats):
         for contender in contenders[:len(found)]:
             figures = found[contender.name]
-            spent = [sample.seconds for sample in figures.samples]
-            if figures.fault or sum(spent) > ENOUGH or len(spent) >= repeats:
+            spent = [sample.seconds for sample in figures.samples + figures.disturbed]
+            if figures.fault or sum(spent) > ENOUGH or len(figures.samples) >= repeats:
                 continue
             if contender.name != "ours" and spent and spent[0] > max(SLOW, SLOWER * fastest):
                 continue
             quiet.wait()
-            sample = contender.sample()
-            if quiet.is_here():
-                figures.samples.append(sample)
-            else:
-                figures.disturbed.append(sample)
+            try:
+                sample = contender.sample()
+            except Failure as failure:
+                figures.fault = str(failure)
+                continue
+            (figures.samples if quiet.is_here() else figures.disturbed).append(sample)
     for figures in found.values():
         if not figures.samples:
-            figures.samples, figures.disturbed = figures.disturbed, []
+            figures.samples, figures.disturbed, figures.is_disturbed = figures.disturbed, [], True
     return found
 
 

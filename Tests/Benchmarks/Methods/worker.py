@@ -75,10 +75,10 @@ class Worker:
         gc.collect()
         with open("/proc/self/clear_refs", "w") as file:
             file.write("5")
-        before, start = memory("VmRSS:"), time.perf_counter()
+        before, busy, start = memory("VmRSS:"), time.process_time(), time.perf_counter()
         self.outputs = self.work()
-        seconds = time.perf_counter() - start
-        return {"seconds": seconds, "before": before, "peak": memory("VmHWM:")}
+        seconds, busy = time.perf_counter() - start, time.process_time() - busy
+        return {"seconds": seconds, "busy": busy, "before": before, "peak": memory("VmHWM:")}
 
     def judge(self, request):
         outputs = self.outputs

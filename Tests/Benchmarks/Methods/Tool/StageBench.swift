@@ -4,6 +4,10 @@ import LinearAlgebra
 import StageKit
 import Stages
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// Runs stages of the catalog on data that it holds, as a run would, and tells what they took.
 ///
 /// Requests, by `do`:
@@ -87,18 +91,20 @@ final class StageBench {
     Diagnostic(.missingPort, "`load` gave no \(port)")
   }
 
-  /// Runs `work` on the pool; its seconds on the clock and its memory, in bytes.
+  /// Runs `work` on the pool; its seconds on the clock and of the processors, and its memory in bytes.
   private func measured(_ work: () throws -> [String: any Artifact]) throws -> JSON {
     outputs = [:]
     let meter = MemoryMeter()
-    ProcessMemory.forgetPeak()
-    let before = ProcessMemory.resident
+    ProcessUse.forgetPeak()
+    let before = ProcessUse.resident
+    let busy = ProcessUse.processorTime
     let clock = ContinuousClock()
     let start = clock.now
     outputs = try pool.run { try MemoryMeter.measure(meter, work) }
     let seconds = (clock.now - start) / .seconds(1)
     return .object([
-      "seconds": .number(seconds), "before": .integer(before), "peak": .integer(ProcessMemory.peak),
+      "seconds": .number(seconds), "busy": .number(ProcessUse.processorTime - busy),
+      "before": .integer(before), "peak": .integer(ProcessUse.peak),
       "buffers": .integer(meter.peak),
     ])
   }
@@ -115,8 +121,17 @@ final class StageBench {
 
   /// Writes an array as it lies in memory; its shape and element type, by its name.
   private func save(_ array: EncodedArray, _ name: String, _ folder: String) throws -> JSON.Member {
-    try array.bytes.withUnsafeBytes { try ProcessMemory.write($0, to: "\(folder)/\(name)") }
+    try array.bytes.withUnsafeBytes { try write($0, to: "\(folder)/\(name)") }
     let shape = JSON.array(array.shape.map { .integer($0) })
     return JSON.Member(name, .object(["shape": shape, "type": .string(array.scalar.rawValue)]))
+  }
+
+  /// Writes bytes into a file of that path.
+  private func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(Diagnostic) {
+    guard let file = fopen(path, "wb") else { throw Diagnostic(.notWritable, "cannot write \(path)") }
+    let written = fwrite(bytes.baseAddress, 1, bytes.count, file)
+    guard fclose(file) == 0, written == bytes.count else {
+      throw Diagnostic(.notWritable, "cannot write all of \(path)")
+    }
   }
 }

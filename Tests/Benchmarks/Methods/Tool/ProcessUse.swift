@@ -4,8 +4,15 @@ import Diagnostics
   import Glibc
 #endif
 
-/// The memory of this process as Linux counts it, in bytes.
-enum ProcessMemory {
+/// What this process takes, as Linux counts it: memory in bytes, time of the processors in seconds.
+enum ProcessUse {
+  /// Processor time of all threads since the start.
+  static var processorTime: Double {
+    var time = timespec()
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
+  }
+
   /// What it holds now.
   static var resident: Int { status("VmRSS:") }
 
@@ -29,14 +36,5 @@ enum ProcessMemory {
       return (text.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
     }
     return 0
-  }
-
-  /// Writes bytes into a file of that path.
-  static func write(_ bytes: UnsafeRawBufferPointer, to path: String) throws(Diagnostic) {
-    guard let file = fopen(path, "wb") else { throw Diagnostic(.notWritable, "cannot write \(path)") }
-    let written = fwrite(bytes.baseAddress, 1, bytes.count, file)
-    guard fclose(file) == 0, written == bytes.count else {
-      throw Diagnostic(.notWritable, "cannot write all of \(path)")
-    }
   }
 }
