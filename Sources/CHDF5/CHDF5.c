@@ -18,6 +18,7 @@ herr_t (*p_iterate)(hid_t, H5_index_t, H5_iter_order_t, hsize_t *, link_visitor,
 herr_t (*p_link_info)(hid_t, const char *, void *, hid_t);
 herr_t (*p_object_info)(hid_t, void *, unsigned);
 herr_t (*p_set_file_locking)(hid_t, bool, bool);
+herr_t (*p_chunk_info)(hid_t, const hsize_t *, unsigned *, haddr_t *, hsize_t *);
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 static pthread_mutex_t mutex;
@@ -64,6 +65,7 @@ static int find_symbols(void *library) {
   *(void **)&p_link_info = info ? info : dlsym(library, "H5Lget_info");
   *(void **)&p_object_info = dlsym(library, "H5Oget_info2");
   *(void **)&p_set_file_locking = dlsym(library, "H5Pset_file_locking");
+  *(void **)&p_chunk_info = dlsym(library, "H5Dget_chunk_info_by_coord");
   if (!p_iterate || !p_link_info || !p_object_info) {
     snprintf(error, sizeof error, "libhdf5 is older than 1.10.3");
     return 0;
@@ -345,6 +347,16 @@ int h5_read_rows(h5_id dataSet, h5_id type, uint64_t start, uint64_t rows, void 
   h5_close(memory);
   h5_close(space);
   return status;
+}
+
+int h5_chunk_place(h5_id dataSet, const uint64_t *start, uint64_t *address, uint64_t *bytes) {
+  hsize_t coordinates[H5S_MAX_RANK] = {start[0], start[1]}, size = 0;
+  haddr_t place = HADDR_UNDEF;
+  unsigned skipped = 0;
+  if (!p_chunk_info || p_chunk_info(dataSet, coordinates, &skipped, &place, &size) < 0) return -1;
+  *address = place;
+  *bytes = size;
+  return place == HADDR_UNDEF || skipped != 0;
 }
 
 void h5_free_strings(h5_id type, char **strings, size_t count) {

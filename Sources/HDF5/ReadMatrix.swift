@@ -28,12 +28,13 @@ extension HDF5DataSet {
   /// - Parameters:
   ///   - rows: which rows, all if absent.
   ///   - target: holds exactly rows × columns values.
+  ///   - loop: shares a loop among threads, `parallelFor` for instance; in turn if absent.
   ///   - safePoint: called before each block of a few megabytes; what it throws ends the reading.
   /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit into memory;
   ///   `damagedFile`.
   public func readMatrix(
     rows: Range<Int>? = nil, into target: UnsafeMutableBufferPointer<Float>,
-    safePoint: () throws(Diagnostic) -> Void = {}
+    sharing loop: LoopRunner? = nil, safePoint: () throws(Diagnostic) -> Void = {}
   ) throws(Diagnostic) {
     let (total, columns) = try matrixShape()
     let range = try checkRows(rows, of: total, bytesPerRow: rowBytes(columns))
@@ -43,6 +44,7 @@ extension HDF5DataSet {
         fields: [("needed", "\(range.count * columns)"), ("given", "\(target.count)")])
     }
     guard let base = target.baseAddress, target.count > 0 else { return }
+    if let loop, try readSideBySide(range, columns, into: base, loop, safePoint) { return }
     try HDF5Library.use { () throws(Diagnostic) in
       switch description.element.encoding {
       case nil: try readDirectly(range, columns, as: nil, into: base, safePoint)

@@ -12,22 +12,40 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
   /// The first value.
   public let base: UnsafeMutablePointer<Element>
   private let release: (@Sendable () -> Void)?
+  /// Whether the memory may be written when nobody else refers to it.
+  let isOwned: Bool
   /// What was charged for the memory; nil for memory that somebody else gave.
   private let meter: MemoryMeter?
 
   /// Takes fresh memory without giving it a value; the caller writes every element before it reads one.
   ///
-  /// The memory is charged to the calling thread's `MemoryMeter`, if it has one, until the buffer is gone.
+  /// The memory is charged to the calling thread's `MemoryMeter`, if it has one, until the buffer is gone. It lies in
+  /// a file if it is too large for the `FileMemory` that serves.
   public init(uninitialized count: Int) {
     precondition(count >= 0)
     self.count = count
     let bytes = Self.bytes(for: count)
     meter = MemoryMeter.current
     meter?.charge(bytes)
-    base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
-      .bindMemory(to: Element.self, capacity: max(1, count))
+    isOwned = true
+    if bytes > FileMemory.smallestThreshold, let files = FileMemory.current, bytes > files.threshold,
+      let memory = files.take(bytes)
+    {
+      base = memory.bindMemory(to: Element.self, capacity: count)
+      release = { [address = UInt(bitPattern: memory)] in
+        if let memory = UnsafeMutableRawPointer(bitPattern: address) { files.giveBack(memory) }
+      }
+      return
+    }
+    let memory = UnsafeMutableRawPointer.allocate(
+      byteCount: bytes, alignment: bytes >= Self.hugePage ? Self.hugePage : 64)
+    // Fresh memory in huge pages costs the system a small part of what it costs in small ones.
+    if bytes >= Self.hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
+    base = memory.bindMemory(to: Element.self, capacity: max(1, count))
     release = nil
   }
+
+  private static var hugePage: Int { 1 << 21 }
 
   /// Takes fresh memory filled with one value.
   public convenience init(repeating value: Element, count: Int) {
@@ -44,6 +62,7 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     self.base = base
     self.count = count
     self.release = release
+    isOwned = false
     meter = nil
   }
 
@@ -61,7 +80,4 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
     copy.base.update(from: base, count: count)
     return copy
   }
-
-  /// Whether the memory may be written when nobody else refers to it.
-  var isOwned: Bool { release == nil }
 }

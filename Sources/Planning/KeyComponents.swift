@@ -157,8 +157,6 @@ extension KeyComponents {
     /// The digest of what a source reads.
     let content: Digest?
     let bytes: [UInt8]
-    /// The same for lineages: without the revision.
-    let lineageBytes: [UInt8]
 
     convenience init(stage: String, revision: Int, parameters: JSON) {
       var records = [
@@ -173,12 +171,17 @@ extension KeyComponents {
       self.records = records
       self.content = content
       bytes = KeyBytes(records).bytes
-      lineageBytes =
-        KeyBytes(
-          records.filter { $0.tag != .revision }.map {
-            $0.tag == .format ? Record(tag: .format, name: "lineage", value: "1") : $0
-          }
-        ).bytes
+    }
+
+    /// The bytes for lineages: without the revision.
+    ///
+    /// Made each time, as few stages stand above something random.
+    var lineageBytes: [UInt8] {
+      KeyBytes(
+        records.filter { $0.tag != .revision }.map {
+          $0.tag == .format ? Record(tag: .format, name: "lineage", value: "1") : $0
+        }
+      ).bytes
     }
 
     func with(content: Digest) -> OwnRecords { OwnRecords(records, content: content) }

@@ -51,7 +51,8 @@ enum NodeNames {
 
   /// A value in words: `rbf gamma 0.1` for `{"rbf":{"gamma":0.1}}`, `linear` for `"linear"`.
   private static func words(_ text: String) -> String {
-    guard text.contains("\""), let json = try? JSON.parse(SourceText(file: "value", text)) else {
+    guard text.utf8.contains(UInt8(ascii: "\"")), let json = try? JSON.parse(SourceText(file: "value", text))
+    else {
       return text
     }
     return words(json)

@@ -34,8 +34,9 @@ final class PlacedStage: Sendable {
     self.records = records
     self.label = label
     self.location = location
-    inputs = stage.type.inputs.sorted { $0.name < $1.name }
-    outputs = stage.type.outputs.filter { !stage.absentOutputs.contains($0.name) }
+    inputs = stage.type.inputsByName
+    let absent = stage.absentOutputs
+    outputs = absent.isEmpty ? stage.type.outputs : stage.type.outputs.filter { !absent.contains($0.name) }
     isRandom = stage.isRandom
     self.conduct = conduct
   }

@@ -19,7 +19,7 @@ public final class StageType: Sendable {
   /// What a measure's number means.
   public let metric: Metric?
   private let stage: any Stage.Type
-  private let ports = Mutex<(inputs: [Port], outputs: [Port])?>(nil)
+  private let ports = Mutex<(inputs: [Port], inputsByName: [Port], outputs: [Port])?>(nil)
 
   /// Hides the types of a stage.
   public init(_ type: any Stage.Type) {
@@ -34,14 +34,17 @@ public final class StageType: Sendable {
 
   /// The input ports, in the order of their declaration.
   public var inputs: [Port] { declared.inputs }
+  /// The input ports, in the order of their names.
+  public var inputsByName: [Port] { declared.inputsByName }
   /// The output ports, in the order of their declaration.
   public var outputs: [Port] { declared.outputs }
 
   /// Found when first asked for: of most stages of a catalog nobody asks.
-  private var declared: (inputs: [Port], outputs: [Port]) {
+  private var declared: (inputs: [Port], inputsByName: [Port], outputs: [Port]) {
     ports.withLock { ports in
       if let ports { return ports }
-      let found = (Self.inputs(of: stage), Self.outputs(of: stage))
+      let inputs = Self.inputs(of: stage)
+      let found = (inputs, inputs.sorted { $0.name < $1.name }, Self.outputs(of: stage))
       ports = found
       return found
     }

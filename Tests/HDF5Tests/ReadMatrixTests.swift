@@ -1,4 +1,5 @@
 import Diagnostics
+import Dispatch
 import HDF5
 import Testing
 
@@ -61,6 +62,75 @@ import Testing
     for rows in [0..<1, 15..<17, 16..<32, 3..<40, 39..<40] {
       #expect(
         try dataSet.readMatrix(rows: rows) == Array(expected[rows.lowerBound * 6..<rows.upperBound * 6]))
+    }
+  }
+
+  /// Reads as `readMatrix` does, on several threads.
+  private func readShared(_ dataSet: HDF5DataSet, rows: Range<Int>? = nil) throws -> [Float] {
+    let (total, columns) = try dataSet.matrixShape()
+    var values = [Float](repeating: .nan, count: (rows?.count ?? total) * columns)
+    try values.withUnsafeMutableBufferPointer { buffer in
+      try dataSet.readMatrix(
+        rows: rows, into: buffer,
+        sharing: { count, body in
+          // Each call of the body writes its own part of the buffer alone.
+          nonisolated(unsafe) let body = body
+          DispatchQueue.concurrentPerform(iterations: count) { body($0) }
+        })
+    }
+    return values
+  }
+
+  @Test(arguments: ["gzip-u1", "gzip-f4", "lzf-f4", "growing"])
+  func readsChunksOnSeveralThreads(name: String) throws {
+    let dataSet = try fixture("storage.h5").dataSet(name)
+    for rows in [0..<40, 0..<1, 15..<17, 16..<32, 3..<40, 39..<40] {
+      #expect(try readShared(dataSet, rows: rows) == dataSet.readMatrix(rows: rows))
+    }
+  }
+
+  @Test func readsLargeDataOnSeveralThreads() throws {
+    try withFolder { folder in
+      let values = (0..<900_000).map { Double($0) * 0.37 - 12_345.678 }
+      let singles = values.map(Float.init)
+      let writer = try HDF5Writer(creating: folder + "/a.h5")
+      try writer.write(values, shape: [30_000, 30], to: "f8")
+      try writer.write(singles, shape: [30_000, 30], to: "f4")
+      try writer.write(
+        values, shape: [30_000, 30], to: "packed-f8",
+        layout: .chunked([700, 7], gzip: 1, shuffle: true))
+      try writer.write(
+        singles, shape: [30_000, 30], to: "packed-f4",
+        layout: .chunked([700, 30], gzip: 1, shuffle: true))
+      try writer.finish()
+      let file = try HDF5File(reading: folder + "/a.h5")
+      for name in ["f8", "f4", "packed-f8", "packed-f4"] {
+        let dataSet = try file.dataSet(name)
+        #expect(try readShared(dataSet) == singles)
+        for rows in [29_999..<30_000, 1..<20_001, 699..<701, 700..<1400] {
+          #expect(
+            try readShared(dataSet, rows: rows)
+              == Array(singles[rows.lowerBound * 30..<rows.upperBound * 30]))
+        }
+      }
+    }
+  }
+
+  @Test func aSafePointEndsReadingOnSeveralThreads() throws {
+    try withFolder { folder in
+      let writer = try HDF5Writer(creating: folder + "/a.h5")
+      try writer.write([Float](repeating: 1, count: 1 << 20), shape: [1024, 1024], to: "f4")
+      try writer.finish()
+      let dataSet = try HDF5File(reading: folder + "/a.h5").dataSet("f4")
+      var values = [Float](repeating: 0, count: 1 << 20)
+      let stop = Diagnostic(.cancelled, "enough")
+      #expect(throws: stop) {
+        try values.withUnsafeMutableBufferPointer { buffer in
+          try dataSet.readMatrix(
+            into: buffer, sharing: { count, body in for index in 0..<count { body(index) } },
+            safePoint: { () throws(Diagnostic) in throw stop })
+        }
+      }
     }
   }
 

@@ -90,6 +90,13 @@ int h5_filter(h5_id dataSet, int index, int *number, char *name, size_t size, in
 h5_id h5_data_set_type(h5_id dataSet);
 /// Reads `rows` rows from `start` as `type`, or as native Float32 if `type` is negative.
 int h5_read_rows(h5_id dataSet, h5_id type, uint64_t start, uint64_t rows, void *values);
+/// Where the chunk that starts at `start` (a coordinate for each dimension) lies in the file and how many bytes it has;
+/// negative if the library cannot tell, 1 if the chunk was never written or skips a filter.
+int h5_chunk_place(h5_id dataSet, const uint64_t *start, uint64_t *address, uint64_t *bytes);
+/// Undoes gzip (the zlib format); 1 if exactly `count` bytes came out. May be called from any thread, without the lock.
+int h5_inflate(const void *packed, size_t packedCount, void *values, size_t count);
+/// Undoes the shuffle filter: byte b of element i lies at [b * count + i]. Needs no lock.
+void h5_unshuffle(const void *shuffled, size_t size, size_t count, void *values);
 /// Gives back what reading variable-length strings allocated; `type` is the one that they were read as.
 void h5_free_strings(h5_id type, char **strings, size_t count);
 

@@ -101,7 +101,8 @@ struct LoadHDF5: SourceStage {
     }
     let rows = try dataSet.matrixRows(range)
     let matrix = try Matrix<Float>(rows: rows.count, columns: columns) { target throws(StageError) in
-      try dataSet.readMatrix(rows: rows, into: target, safePoint: context.checkCancelled)
+      try dataSet.readMatrix(
+        rows: rows, into: target, sharing: parallelFor, safePoint: context.checkCancelled)
     }
     let features = Features(matrix)
     if let (row, column) = features.firstNotFinite {
