@@ -31,6 +31,8 @@ struct PrincipalAxes {
     var means: [Double]
     /// The sum of the variances of all columns (divided by the number of rows less 1).
     var totalVariance: Double
+    /// Whether the means are small beside the spread of the columns.
+    var isNearlyCentered = false
   }
 
   /// The leading axes by the eigenvectors of the d × d covariance of the columns.
@@ -54,7 +56,10 @@ struct PrincipalAxes {
       if quick.isFinite {
         let axes = try eigenAxes(quick, count: count, context)
         if axes.isExactInSinglePrecision(ridge: ridge) {
-          return Fit(axes: axes, means: means, totalVariance: quick.trace)
+          let variances = (0..<order).map { quick[$0, $0] }
+          return Fit(
+            axes: axes, means: means, totalVariance: variances.reduce(0, +),
+            isNearlyCentered: LinearAlgebra.isNearlyCentered(means: means, variances: variances))
         }
       }
     }
