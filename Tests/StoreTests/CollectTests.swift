@@ -40,7 +40,7 @@ import Testing
     try store.flush()
     #expect(folder.files(in: "segments").count == 1)
     for number in [0, 2998, 5998, 6000] {
-      #expect(Sample.isGood(number, in: store) && Sample.isGood(number, in: try Store(at: folder.path)))
+      #expect(try Sample.isGood(number, in: store) && Sample.isGood(number, in: Store(at: folder.path)))
     }
     #expect(store.statistics().entries == 3001 && store.verify().isClean)
   }
