@@ -20,6 +20,7 @@ public let builtInStages: [any Stage.Type] = [
 
   // Reduce
   KernelPCA.self,
+  Nystroem.self,
   PCA.self,
 
   // Cluster
