@@ -22,6 +22,7 @@ public let builtInStages: [any Stage.Type] = [
   KernelPCA.self,
   Nystroem.self,
   PCA.self,
+  RandomFeatures.self,
 
   // Cluster
   KMeans.self,
