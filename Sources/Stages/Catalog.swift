@@ -26,6 +26,7 @@ public let builtInStages: [any Stage.Type] = [
 
   // Cluster
   KMeans.self,
+  MiniBatchKMeans.self,
 
   // Probe
   Logistic.self,
