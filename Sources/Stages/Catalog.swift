@@ -20,10 +20,13 @@ public let builtInStages: [any Stage.Type] = [
 
   // Reduce
   KernelPCA.self,
+  Nystroem.self,
   PCA.self,
+  RandomFeatures.self,
 
   // Cluster
   KMeans.self,
+  MiniBatchKMeans.self,
 
   // Probe
   Logistic.self,

@@ -59,6 +59,9 @@ enum { KERNEL_SCORE_GROUPS = 64 };
 /// values[j] ← exp(scale·values[j]), relative error at most 3e-7; 0 below the least normal float.
 void kernel_exp_scaled(float *values, float scale, size_t count);
 
+/// row[j] ← scale·cos(2π·(row[j] + phases[j])), absolute error at most 3e-7·scale besides that of the sum itself.
+void kernel_cosine_turns(float *row, const float *phases, float scale, size_t count);
+
 /// Turns a row of log-odds into probabilities; returns the logarithm of the sum of their exponentials.
 ///
 /// `count` is at least 1.
