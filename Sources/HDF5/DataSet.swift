@@ -106,7 +106,7 @@ public final class HDF5DataSet: Sendable {
         .outOfRange, "\(name) does not have the rows that are asked for",
         fields: [("rows", "\(range.lowerBound)..<\(range.upperBound)"), ("allowed", "0..<\(total)")])
     }
-    let memory = room ?? max(1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+    let memory = max(room ?? 1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
     let size = range.count.multipliedReportingOverflow(by: max(1, bytesPerRow))
     guard !size.overflow, size.partialValue <= memory else {
       throw error(

@@ -15,7 +15,7 @@ extension HDF5DataSet {
 
   /// The rows of a matrix that ``readMatrix(rows:into:)`` will read, to be asked for before memory is taken for them.
   ///
-  /// - Parameter room: bytes that there are for them, the memory of this machine if absent.
+  /// - Parameter room: bytes that there are for them besides the memory of this machine, in files for instance.
   /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit.
   public func matrixRows(_ rows: Range<Int>? = nil, room: Int? = nil) throws(Diagnostic) -> Range<Int> {
     let (total, columns) = try matrixShape()

@@ -51,22 +51,19 @@ public final class FileMemory: Sendable {
   /// Smaller arrays never lie in files: there would be too many.
   static let smallestThreshold = 16 << 20
 
-  /// The place that serves now, if there is one.
-  public static var current: FileMemory? { serving.withLock { $0 } }
+  /// The place that serves now, if there is one; the latest of several.
+  public static var current: FileMemory? { serving.withLock { $0.last } }
 
-  private static let serving = Mutex<FileMemory?>(nil)
+  private static let serving = Mutex<[FileMemory]>([])
 
   /// Lets large arrays lie in files while `body` runs; arrays that outlive it stay where they are.
   public static func use<R, Failure: Error>(
     _ memory: FileMemory, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
-    let before = serving.withLock { serving in
-      defer { serving = memory }
-      return serving
-    }
+    serving.withLock { $0.append(memory) }
     LargeBlocks.empty()
     defer {
-      serving.withLock { $0 = before }
+      serving.withLock { $0.removeAll { $0 === memory } }
       memory.stopKeeper()
     }
     return try body()
