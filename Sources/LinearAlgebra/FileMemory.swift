@@ -32,7 +32,7 @@ public final class FileMemory: Sendable {
     var isStopping = false
   }
 
-  /// Arrays above a quarter of the budget go into nameless files in a folder.
+  /// Arrays above an eighth of the budget go into nameless files in a folder.
   ///
   /// - Parameters:
   ///   - folder: on a disk that has room for them.
@@ -43,7 +43,7 @@ public final class FileMemory: Sendable {
     threshold = Self.threshold(budget: budget)
   }
 
-  private static func threshold(budget: Int) -> Int { max(smallestThreshold, budget / 4) }
+  private static func threshold(budget: Int) -> Int { max(smallestThreshold, budget / 8) }
 
   /// Whether an array of so many bytes lies in a file under a budget.
   public static func isInFile(_ bytes: Int, budget: Int) -> Bool { bytes > threshold(budget: budget) }
