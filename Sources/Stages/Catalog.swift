@@ -28,6 +28,7 @@ public let builtInStages: [any Stage.Type] = [
   // Probe
   Logistic.self,
   NearestNeighbors.self,
+  Ridge.self,
 
   // Measure
   Accuracy.self,
