@@ -26,6 +26,7 @@ public let builtInStages: [any Stage.Type] = [
   KMeans.self,
 
   // Probe
+  LinearDiscriminant.self,
   Logistic.self,
   NearestNeighbors.self,
   Ridge.self,
