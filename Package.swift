@@ -27,7 +27,7 @@ func module(
   return [source, tests]
 }
 
-/// The tool of the benchmarks in Tests/Benchmarks/Engine, which ask for it: nobody else waits for its building.
+/// The tools of the benchmarks in Tests/Benchmarks, which ask for them: nobody else waits for their building.
 let benchmarks: [Target] =
   Context.environment["PIPE_BENCHMARKS"] == nil
   ? []
@@ -38,7 +38,11 @@ let benchmarks: [Target] =
         "PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL", "Store", "Artifacts", "LinearAlgebra",
         "Diagnostics",
       ],
-      path: "Tests/Benchmarks/Engine/Tool", swiftSettings: strict)
+      path: "Tests/Benchmarks/Engine/Tool", swiftSettings: strict),
+    .executableTarget(
+      name: "methods-benchmark",
+      dependencies: ["Stages", "StageKit", "Artifacts", "LinearAlgebra", "Diagnostics"],
+      path: "Tests/Benchmarks/Methods/Tool", swiftSettings: strict),
   ]
 
 let package = Package(

@@ -44,24 +44,23 @@ struct Whiten: Stage {
   static let name = "whiten"
   static let summary = "Turns and scales features so that the fit rows have identity covariance."
   static let kind = StageKind.normalizer
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
   let parameters: Parameters
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let matrix = input.features.matrix
     let rows = try input.features.fitIndices(input.fitRows, atLeast: 2)
-    try input.features.requireFinite()
-    let means = columnMeans(of: matrix, rows: rows)
-    let axes = try PrincipalAxes.byCovariance(
-      of: matrix, rows: rows, means: means, count: matrix.columns, ridge: parameters.ridge,
-      in: context)
+    let fit = try PrincipalAxes.byCovariance(
+      of: input.features, rows: rows, count: matrix.columns, ridge: parameters.ridge, in: context)
+    let (axes, means) = (fit.axes, fit.means)
     if parameters.ridge == 0 { try requireFullRank(axes, rows: rows.count) }
     let scale = scales(axes.variances)
     let directions = try directions(axes.vectors, scale: scale, context)
     return Output(
       features: try input.features.projected(
-        onto: directions.converted(to: Float.self), means: means, in: context),
+        onto: directions.converted(to: Float.self), means: means, isNearlyCentered: fit.isNearlyCentered,
+        in: context),
       scale: Matrix(row: scale), components: axes.vectors.converted(to: Float.self),
       mean: Matrix(row: means))
   }

@@ -5,11 +5,19 @@ import os
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Callable
 
 import peers
-from lab import Lab, Result
+from lab import Lab
+
+
+@dataclass
+class Result:
+    """What a case came to: our figure in the case's unit, and those of others."""
+    ours: float
+    others: dict[str, float] = field(default_factory=dict)
+    note: str = ""
 
 
 @dataclass

@@ -1,7 +1,5 @@
 """The peers: tasks that compute nothing, kept by joblib.Memory, DVC and Snakemake."""
 import shutil
-import sys
-import venv
 from pathlib import Path
 
 from lab import Lab
@@ -45,21 +43,10 @@ print(fit(values) / single)
 """
 
 
-def prepare(path: Path, lab: Lab) -> None:
-    """Makes the virtual environment of the peers, unless it is there."""
-    python = path / "bin/python"
-    if python.exists():
-        return
-    print(f"installing the peers into {path}", file=sys.stderr)
-    venv.create(path, with_pip=True)
-    lab.run([python, "-m", "pip", "install", "-q", "-r", Path(__file__).parent / "peers.txt"])
-
-
-def versions(lab: Lab) -> str:
-    """The versions of the peers."""
-    names = ["joblib", "dvc", "snakemake", "scikit-learn"]
-    code = f"from importlib.metadata import version as v; print(', '.join(f'{{n}} {{v(n)}}' for n in {names}))"
-    return lab.run([lab.peers / "bin/python", "-c", code], capture=True).output.strip()
+#: What a table of results names.
+NAMES = ["joblib", "dvc", "snakemake", "scikit-learn"]
+#: What is installed for them.
+REQUIREMENTS = Path(__file__).parent / "peers.txt"
 
 
 class Joblib:

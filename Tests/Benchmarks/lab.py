@@ -1,4 +1,4 @@
-"""What all cases need: processes that are measured, samples in turn, a machine's description."""
+"""What all benchmarks need: processes that are measured, samples in turn, peers, a machine's description."""
 import json
 import os
 import platform
@@ -7,8 +7,11 @@ import statistics
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+import venv
+from dataclasses import dataclass
 from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @dataclass
@@ -20,21 +23,15 @@ class Sample:
     output: str = ""
 
 
-@dataclass
-class Result:
-    """What a case came to: our figure in the case's unit, and those of others."""
-    ours: float
-    others: dict[str, float] = field(default_factory=dict)
-    note: str = ""
-
-
 class Lab:
     """Folders, programs and the number of samples."""
 
-    def __init__(self, root: Path, work: Path, peers: Path | None, repeats: int):
-        self.root, self.work, self.peers, self.repeats = root, work, peers, repeats
-        build = root / ".build/release"
-        self.pipe, self.tool = build / "pipe", build / "engine-benchmark"
+    def __init__(self, tool: str, work: Path, peers: Path | None, repeats: int):
+        self.root, self.work, self.peers, self.repeats = ROOT, work, peers, repeats
+        #: Whether peers are measured; of some benchmarks their environment is needed in any case.
+        self.compares = peers is not None
+        build = ROOT / ".build/release"
+        self.pipe, self.tool = build / "pipe", build / tool
         self.environment = os.environ | {
             "HOME": str(work / "home"), "XDG_CACHE_HOME": str(work / "home/cache"), "DVC_NO_ANALYTICS": "1",
             "PYTHONDONTWRITEBYTECODE": "", "OPENBLAS_NUM_THREADS": str(os.cpu_count()),
@@ -90,6 +87,20 @@ class Lab:
             for name, contender in contenders.items():
                 samples[name].append(contender())
         return {name: statistics.median(values) for name, values in samples.items()}
+
+    def install(self, requirements: Path) -> None:
+        """Makes the virtual environment of the peers, unless it is there."""
+        python = self.peers / "bin/python"
+        if python.exists():
+            return
+        print(f"installing the peers into {self.peers}", file=sys.stderr)
+        venv.create(self.peers, with_pip=True)
+        self.run([python, "-m", "pip", "install", "-q", "-r", requirements])
+
+    def versions(self, names: list[str]) -> str:
+        """The versions of packages in the virtual environment of the peers."""
+        code = f"from importlib.metadata import version as v; print(', '.join(f'{{n}} {{v(n)}}' for n in {names}))"
+        return self.run([self.peers / "bin/python", "-c", code], capture=True).output.strip()
 
 
 def machine() -> str:

@@ -1,0 +1,239 @@
+"""The table of cases: data, our stage, the peers, what must be equal, the physical floor, and the ratio to reach."""
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage of the catalog, run in memory as a run does it."""
+    name: str
+    parameters: dict = field(default_factory=dict)
+    #: Parameters of a run whose time is taken off, as it does what the peers are spared, and by what the rest is
+    #: multiplied.
+    less: dict | None = None
+    scale: float = 1
+
+
+@dataclass(frozen=True)
+class Neighbors:
+    """The search for neighbours alone: the stage would search for those of the fit rows as well."""
+    k: int
+    metric: str
+
+
+@dataclass(frozen=True)
+class Run:
+    """A whole `pipe run` of a config on the case's data set, which `{data}` stands for."""
+    config: dict
+    #: What `--memory` is given, and the most bytes that the process may hold.
+    memory: int | None = None
+    #: The measurements of the result, by the names that they have for the peers.
+    results: dict = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Check:
+    """A number that says how good a result is, and what it is compared with.
+
+    `against` is a number, or the name of the peer whose number counts; `slack` is by what share it may be worse.
+    """
+    name: str
+    better: str
+    against: float | str
+    slack: float = 0
+
+    def accepts(self, value: float, reference: float) -> bool:
+        if self.better == "lower":
+            return value <= reference * (1 + self.slack)
+        return value >= reference * (1 - self.slack)
+
+
+@dataclass(frozen=True)
+class Floor:
+    """What cannot be avoided: multiplications and additions, and bytes that are read and written."""
+    flops: float = 0
+    read: float = 0
+    written: float = 0
+
+    def seconds(self, limits: dict) -> float:
+        moved = (self.read + self.written) / limits["copy"] if self.written else self.read / limits["read"]
+        return max(self.flops / limits["flops"], moved)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One line of the table."""
+    name: str
+    what: str
+    data: str
+    method: str
+    ours: Stage | Neighbors | Run
+    peers: tuple
+    checks: tuple
+    floor: Floor | None
+    must: float
+    aim: float
+    #: Peers that are shown but do not count.
+    beside: tuple = ()
+    options: dict = field(default_factory=dict)
+    #: How many of the first rows are fitted on.
+    fit: int | None = None
+    #: Further data that the judge needs.
+    needs: tuple = ()
+    #: Whether the data are in memory before the clock starts.
+    in_memory: bool = True
+    #: Whether a peer is a whole program, started for each sample, and how many threads each of its processes has.
+    programs: bool = False
+    threads: int = 2
+    #: Whether the file is read from the disk, not from the page cache.
+    cold: bool = False
+    #: Whether the data are deleted after the case.
+    temporary: bool = False
+    #: Whether the case runs only where it is named.
+    optional: bool = False
+    note: str = ""
+
+
+A, B, C = (50_000, 512), (10_000, 784), (200_000, 768)
+#: 1 ÷ the sum of the variances of b.
+GAMMA_B = 0.08508583460414233
+
+
+#: What ridge regression chooses from.
+PENALTIES = [10 ** (-2 + 6 * step / 19) for step in range(20)]
+
+
+def size(shape: tuple) -> int:
+    """Bytes of a table."""
+    return 4 * shape[0] * shape[1]
+
+
+def pca(name: str, shape: tuple, must: float, aim: float) -> Case:
+    rows, columns = shape
+    return Case(
+        f"pca-{name}", f"PCA 64, {rows:,} × {columns}, fit and apply", name, "pca",
+        Stage("pca", {"components": 64}), ("intelex", "scikit-learn", "faiss"),
+        (Check("captured", "higher", "intelex", 1e-6), Check("orthonormality", "lower", 1e-4),
+         Check("scores", "lower", 1e-3)),
+        Floor(rows * columns**2 + 4 / 3 * columns**3 + 2 * rows * columns * 64, size(shape), 256 * rows),
+        must, aim, options={"components": 64})
+
+
+def k_means(name: str, shape: tuple, clusters: int, iterations: int, must: float, aim: float) -> Case:
+    rows, columns = shape
+    given = {"clusters": clusters, "starts": 1, "tolerance": 0}
+    return Case(
+        f"k-means-{name}", f"k-means k = {clusters}, {iterations} iterations, {rows:,} × {columns}", name, "k-means",
+        Stage("k-means", given | {"iterations": iterations}, given | {"iterations": 1},
+              iterations / (iterations - 1)),
+        ("intelex", "scikit-learn", "faiss"), (Check("inertia", "lower", "intelex", 0.01),),
+        Floor(2 * rows * columns * clusters * iterations, size(shape) * iterations), must, aim,
+        options={"clusters": clusters, "iterations": iterations},
+        note="ours less the seeding, which the peers are spared: (all − one iteration) × "
+        f"{iterations} ÷ {iterations - 1}")
+
+
+def logistic(peer_tolerance: float, tolerance: float, must: float, aim: float) -> Case:
+    return Case(
+        f"logistic-{peer_tolerance:.0e}".replace("e-0", "e-"),
+        "multinomial logistic, 40,000 × 512, 100 classes, to scikit-learn's loss at tol "
+        + f"{peer_tolerance:.0e}".replace("e-0", "e-"), "a-standard", "logistic",
+        Stage("logistic", {"c": 1, "tolerance": tolerance}), ("scikit-learn", "intelex"),
+        (Check("objective", "lower", "scikit-learn", 1e-4), Check("accuracy", "higher", "scikit-learn", 0.005)),
+        None, must, aim, options={"c": 1.0, "tolerance": peer_tolerance}, fit=40_000)
+
+
+def streaming_pca(memory: int) -> Run:
+    """PCA of a file, fitted on all rows but the two that a hold-out must have."""
+    return Run(
+        {"pipeline": "reduce-and-compare", "data": {"load-hdf5": {"file": "{data}"}},
+         "split": {"holdout": {"test": 1e-7, "stratified": False}}, "reduce": [{"pca": {"components": 64}}]},
+        memory, {"captured": "explained-variance"})
+
+
+def grid(name: str, what: str, peer: str, must: float, aim: float) -> Case:
+    components = {"components": {"each": [2, 4, 8, 16, 32, 64]}}
+    config = {
+        "pipeline": "reduce-and-compare", "data": {"load-hdf5": {"file": "{data}", "labels": "labels"}},
+        "seeds": 5, "split": {"holdout": {"test": 0.2, "stratified": False}}, "whiten": ["standardize"],
+        "reduce": [{"pca": components}] + [
+            {"kernel-pca": {"kernel": kernel} | components} for kernel in ["rbf", "polynomial"]],
+        "cluster": [{"k-means": {"clusters": 10, "starts": 1}}],
+        "probe": ["logistic", {"nearest-neighbors": {"k": 20}}],
+    }
+    results = {"nmi": "nmi", "logistic": "logistic accuracy", "nearest-neighbors": "nearest-neighbors accuracy"}
+    return Case(
+        name, f"the whole grid of 270 scores on 10,000 × 784, whole programs, against {what}", "b", "grid",
+        Run(config, results=results), (peer,), tuple(Check(name, "higher", peer, 0.03) for name in results),
+        None, must, aim, in_memory=False, programs=True, threads=1)
+
+
+CASES = [
+    pca("a", A, 1.0, 1.5),
+    pca("c", C, 1.0, 1.4),
+    Case(
+        "pca-stream", "streaming PCA 64 from disk, 200,000 × 768, memory ≤ 300 MB", "c", "streaming-pca",
+        streaming_pca(300_000_000), ("IncrementalPCA",), (Check("captured", "higher", "IncrementalPCA", 1e-3),),
+        Floor(200_000 * 768**2, size(C)), 10, 20, options={"components": 64}, in_memory=False),
+    Case(
+        "kernel-pca", "kernel PCA rbf 64, 10,000 × 784, eigenvalues to 1e-4", "b", "kernel-pca",
+        Stage("kernel-pca", {"components": 64, "kernel": {"rbf": {"gamma": GAMMA_B}}}),
+        ("arpack f32", "randomized f32", "arpack f64"),
+        (Check("eigenvalues", "lower", 1e-4), Check("residual", "lower", 0.05)),
+        Floor(10_000**2 * 784 + 4 * 2 * 10_000**2 * 80, size(B)), 4, 8,
+        options={"components": 64, "gamma": GAMMA_B}, needs=("b-eigenvalues",)),
+    k_means("a", A, 100, 25, 1.2, 2),
+    k_means("c", C, 1000, 20, 1.3, 3),
+    Case(
+        "seeding", "k-means++ seeding k = 100, 50,000 × 512, and one iteration", "a", "seeding",
+        Stage("k-means", {"clusters": 100, "starts": 1, "tolerance": 0, "iterations": 1}),
+        ("scikit-learn",), (Check("inertia", "lower", "scikit-learn", 0.01),),
+        Floor(2 * 50_000 * 512 * 100 * 7, 0), 10, 30, ("intelex",), {"clusters": 100},
+        note="intelex draws one candidate for each centre, the others 2 + ln k"),
+    logistic(1e-4, 0.015, 2, 5),
+    logistic(1e-6, 1e-4, 4, 10),
+    Case(
+        "ridge", "ridge over 20 penalties, 40,000 × 512, 100 classes", "a-standard", "ridge",
+        Stage("ridge", {"penalties": PENALTIES}), ("RidgeClassifierCV", "RidgeClassifier for each"),
+        (Check("objective", "lower", "RidgeClassifierCV", 1e-4),
+         Check("accuracy", "higher", "RidgeClassifierCV", 0.002)),
+        Floor(40_000 * 512**2 + 2 * 40_000 * 512 * 100 + 9 * 512**3, size((40_000, 512))), 5, 15,
+        options={"penalties": PENALTIES, "best": 10}, fit=40_000),
+    Case(
+        "lda", "LDA with shrinkage, 40,000 × 512, 100 classes", "a-standard", "lda",
+        Stage("lda-probe", {"shrinkage": {"fixed": {"amount": 0.01}}}), ("scikit-learn eigen", "scikit-learn lsqr"),
+        (Check("accuracy", "higher", "scikit-learn eigen", 0.002),),
+        Floor(40_000 * 512**2 + 512**3 / 3 + 2 * 50_000 * 512 * 100, size(A)), 5, 15, options={"shrinkage": 0.01},
+        fit=40_000),
+    Case(
+        "svm", "linear SVM, 10,000 × 512, 100 classes, C = 0.01", "a-standard", "svm",
+        Stage("linear-svm", {"c": 0.01}), ("scikit-learn dual", "scikit-learn primal"),
+        (Check("objective", "lower", "scikit-learn dual", 1e-3),
+         Check("accuracy", "higher", "scikit-learn dual", 0.005)),
+        None, 5, 20, options={"c": 0.01, "tolerance": 1e-3}, fit=10_000),
+    Case(
+        "standardize", "standardise 50,000 × 512", "a", "standardize", Stage("standardize"), ("scikit-learn",),
+        (Check("mean", "lower", 1e-4), Check("deviation", "lower", 1e-4)),
+        Floor(0, 2 * size(A), size(A)), 5, 15),
+    Case(
+        "neighbors", "cosine neighbours k = 20, 10,000 queries × 40,000 rows × 512", "a-standard", "neighbors",
+        Neighbors(20, "cosine"), ("faiss L2", "faiss IP", "intelex"), (Check("recall", "higher", 0.9999),),
+        Floor(2 * 10_000 * 40_000 * 512, size(A)), 1.1, 1.5, options={"k": 20}, fit=40_000),
+    Case(
+        "whiten", "whitening 50,000 × 512, fit and apply", "a", "whiten", Stage("whiten", {"ridge": 1e-6}),
+        ("numpy f32", "numpy f64"), (Check("identity", "lower", 2e-3), Check("symmetry", "lower", 1e-4)),
+        Floor(50_000 * 512**2 + 9 * 512**3 + 2 * 50_000 * 512**2, 2 * size(A), size(A)), 1.5, 2.5,
+        options={"ridge": 1e-6}),
+    Case(
+        "load", "load 50,000 × 512, warm, contiguous", "a", "load", Stage("load-hdf5", {"file": "{data}"}),
+        ("h5py",), (Check("difference", "lower", 0),), Floor(0, size(A), size(A)), 1.3, 2.5, in_memory=False),
+    Case(
+        "load-gzip", "load 50,000 × 512, warm, gzip-4 with shuffle", "a-gzip", "load",
+        Stage("load-hdf5", {"file": "{data}"}), ("h5py",), (Check("difference", "lower", 0),), None, 1.6, 1.9,
+        in_memory=False),
+    grid("grid", "a fit for each number of components", "a fit for each number", 15, 40),
+    grid("grid-once", "one fit for all numbers, cut", "fitted once and cut", 4, 10),
+    Case(
+        "out-of-core", "PCA 64 of a file of 30 GB, memory ≤ 2 GB, against reading it", "large", "out-of-core",
+        streaming_pca(2_000_000_000), ("the disk",), (), None, 0.8, 0.95, options={"components": 64}, in_memory=False,
+        cold=True, temporary=True, optional=True),
+]

@@ -1,0 +1,311 @@
+"""What others would run instead: for each method, by name, a function of data and options.
+
+It prepares what is not to be timed and returns what is timed, whose result is a dictionary of arrays under the names
+that our own outputs have: port.array.
+"""
+import importlib
+
+import grid
+import numpy as np
+
+
+def kind(module: str, name: str):
+    """An estimator's class: modules are imported only where they are wanted, and before the clock starts."""
+    return getattr(importlib.import_module(module), name)
+
+
+# PCA
+
+def pca_by(module: str, solver: str):
+    def prepare(data, options):
+        Model = kind(f"{module}.decomposition", "PCA")
+
+        def work():
+            model = Model(n_components=options["components"], svd_solver=solver, random_state=0)
+            scores = model.fit(data.features).transform(data.features)
+            return {"embedding.values": scores, "components.values": model.components_,
+                    "mean.values": model.mean_[None]}
+        return work
+    return prepare
+
+
+def pca_faiss(data, options):
+    import faiss
+    columns, count = data.features.shape[1], options["components"]
+
+    def work():
+        model = faiss.PCAMatrix(columns, count)
+        model.train(data.features)
+        scores = model.apply(data.features)
+        return {"embedding.values": scores,
+                "components.values": faiss.vector_to_array(model.A).reshape(count, columns),
+                "mean.values": faiss.vector_to_array(model.mean)[None]}
+    return work
+
+
+def pca_incremental(data, options):
+    """From the file, in batches, as scikit-learn's guide has it."""
+    import h5py
+    size = 4096
+    Model = kind("sklearn.decomposition", "IncrementalPCA")
+
+    def work():
+        model = Model(n_components=options["components"], batch_size=size)
+        with h5py.File(data.path) as file:
+            features = file["features"]
+            for start in range(0, len(features), size):
+                model.partial_fit(features[start:start + size])
+        return {"components.values": model.components_, "mean.values": model.mean_[None]}
+    return work
+
+
+def kernel_pca_by(solver: str, precision: str):
+    def prepare(data, options):
+        features = data.features.astype(precision)
+
+        Model = kind("sklearn.decomposition", "KernelPCA")
+
+        def work():
+            model = Model(
+                n_components=options["components"], kernel="rbf", gamma=options["gamma"],
+                eigen_solver=solver, random_state=0)
+            scores = model.fit_transform(features)
+            return {"embedding.values": scores, "spectrum.values": model.eigenvalues_}
+        return work
+    return prepare
+
+
+# k-means
+
+def random_rows(data, count: int):
+    return data.features[np.random.default_rng(1).choice(len(data.features), count, replace=False)].copy()
+
+
+def k_means_by(module: str, algorithm: str):
+    def prepare(data, options):
+        start = random_rows(data, options["clusters"])
+
+        Model = kind(f"{module}.cluster", "KMeans")
+
+        def work():
+            model = Model(
+                n_clusters=options["clusters"], init=start, n_init=1, max_iter=options["iterations"],
+                tol=0, algorithm=algorithm)
+            return {"centroids.values": model.fit(data.features).cluster_centers_}
+        return work
+    return prepare
+
+
+def k_means_faiss(data, options):
+    import faiss
+    start = random_rows(data, options["clusters"])
+
+    def work():
+        model = faiss.Kmeans(
+            data.features.shape[1], options["clusters"], niter=options["iterations"], nredo=1, seed=1,
+            max_points_per_centroid=10**9, min_points_per_centroid=1)
+        model.train(data.features, init_centroids=start)
+        return {"centroids.values": model.centroids}
+    return work
+
+
+def seeding_by(module: str):
+    """Greedy k-means++ and one iteration, for ours does not end before."""
+    def prepare(data, options):
+        Model = kind(f"{module}.cluster", "KMeans")
+
+        def work():
+            model = Model(
+                n_clusters=options["clusters"], init="k-means++", n_init=1, max_iter=1, tol=0, random_state=0)
+            return {"centroids.values": model.fit(data.features).cluster_centers_}
+        return work
+    return prepare
+
+
+# Probes
+
+def classes_of(model, features):
+    return model.predict(features).astype(np.int32)
+
+
+def linear(model, data):
+    """Weights with the intercepts last, and what they predict for every row."""
+    return {
+        "weights.values": np.hstack([model.coef_, model.intercept_[:, None]]),
+        "predictions.classes": classes_of(model, data.features),
+    }
+
+
+def logistic_by(module: str):
+    def prepare(data, options):
+        Model = kind(f"{module}.linear_model", "LogisticRegression")
+
+        def work():
+            model = Model(C=options["c"], tol=options["tolerance"], max_iter=2000)
+            model.fit(data.fitted, data.fitted_labels)
+            return linear(model, data)
+        return work
+    return prepare
+
+
+def ridge_cv(data, options):
+    """All penalties by the formula for leaving one row out, which finds the best of them."""
+    Model = kind("sklearn.linear_model", "RidgeClassifierCV")
+
+    def work():
+        model = Model(alphas=options["penalties"])
+        model.fit(data.fitted, data.fitted_labels)
+        return linear(model, data) | {"penalty.value": np.array([model.alpha_])}
+    return work
+
+
+def ridge_repeated(data, options):
+    """A fit for each penalty; which is the best is taken as known."""
+    Model = kind("sklearn.linear_model", "RidgeClassifier")
+
+    def work():
+        models = [
+            Model(alpha=penalty, solver="cholesky").fit(data.fitted, data.fitted_labels)
+            for penalty in options["penalties"]
+        ]
+        best = options["best"]
+        return linear(models[best], data) | {"penalty.value": np.array([options["penalties"][best]])}
+    return work
+
+
+def lda_by(solver: str):
+    def prepare(data, options):
+        Model = kind("sklearn.discriminant_analysis", "LinearDiscriminantAnalysis")
+
+        def work():
+            model = Model(solver=solver, shrinkage=options["shrinkage"])
+            model.fit(data.fitted, data.fitted_labels)
+            return {"predictions.classes": classes_of(model, data.features)}
+        return work
+    return prepare
+
+
+def svm_by(dual: bool):
+    def prepare(data, options):
+        Model = kind("sklearn.svm", "LinearSVC")
+
+        def work():
+            model = Model(C=options["c"], dual=dual, tol=options["tolerance"])
+            model.fit(data.fitted, data.fitted_labels)
+            return linear(model, data)
+        return work
+    return prepare
+
+
+def neighbors_faiss(index: str):
+    def prepare(data, options):
+        import faiss
+        fitted, queries = data.unit_rows()
+
+        def work():
+            found = getattr(faiss, index)(fitted.shape[1])
+            found.add(fitted)
+            return {"neighbors.values": found.search(queries, options["k"])[1]}
+        return work
+    return prepare
+
+
+def neighbors_by(module: str):
+    def prepare(data, options):
+        fitted, queries = data.unit_rows()
+
+        Model = kind(f"{module}.neighbors", "NearestNeighbors")
+
+        def work():
+            model = Model(n_neighbors=options["k"], algorithm="brute", n_jobs=2)
+            return {"neighbors.values": model.fit(fitted).kneighbors(queries, return_distance=False)}
+        return work
+    return prepare
+
+
+# Normalisers
+
+def standardize_sklearn(data, options):
+    Model = kind("sklearn.preprocessing", "StandardScaler")
+
+    def work():
+        model = Model()
+        return {"features.values": model.fit_transform(data.features)}
+    return work
+
+
+def whiten_numpy(precision: str):
+    def prepare(data, options):
+        import scipy.linalg
+        features = data.features.astype(precision)
+
+        def work():
+            centred = features - features.mean(0)
+            covariance = centred.T @ centred
+            covariance /= len(centred) - 1
+            values, vectors = scipy.linalg.eigh(covariance, driver="evd")
+            turned = (vectors / np.sqrt(values + options["ridge"] * values[-1])) @ vectors.T
+            return {"features.values": centred @ turned.astype(precision)}
+        return work
+    return prepare
+
+
+def load_h5py(data, options):
+    import h5py
+
+    def work():
+        with h5py.File(data.path) as file:
+            return {"features.values": file["features"][:]}
+    return work
+
+
+def disk(data, options):
+    """Reads the file from the disk, and no more."""
+    def work():
+        block = bytearray(1 << 24)
+        with open(data.path, "rb", buffering=0) as file:
+            while file.readinto(block):
+                pass
+        return {}
+    return work
+
+
+def grid_by(once: bool):
+    def prepare(data, options):
+        return lambda: grid.run(data.path, once)
+    return prepare
+
+
+#: The peers of each method.
+PEERS = {
+    "pca": {
+        "intelex": pca_by("sklearnex", "covariance_eigh"),
+        "scikit-learn": pca_by("sklearn", "covariance_eigh"),
+        "faiss": pca_faiss,
+    },
+    "streaming-pca": {"IncrementalPCA": pca_incremental},
+    "kernel-pca": {
+        "arpack f32": kernel_pca_by("arpack", "float32"),
+        "randomized f32": kernel_pca_by("randomized", "float32"),
+        "arpack f64": kernel_pca_by("arpack", "float64"),
+    },
+    "k-means": {
+        "intelex": k_means_by("sklearnex", "lloyd"),
+        "scikit-learn": k_means_by("sklearn", "lloyd"),
+        "faiss": k_means_faiss,
+    },
+    "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
+    "logistic": {"scikit-learn": logistic_by("sklearn"), "intelex": logistic_by("sklearnex")},
+    "neighbors": {
+        "faiss L2": neighbors_faiss("IndexFlatL2"), "faiss IP": neighbors_faiss("IndexFlatIP"),
+        "intelex": neighbors_by("sklearnex"),
+    },
+    "ridge": {"RidgeClassifierCV": ridge_cv, "RidgeClassifier for each": ridge_repeated},
+    "lda": {"scikit-learn eigen": lda_by("eigen"), "scikit-learn lsqr": lda_by("lsqr")},
+    "svm": {"scikit-learn dual": svm_by(True), "scikit-learn primal": svm_by(False)},
+    "standardize": {"scikit-learn": standardize_sklearn},
+    "whiten": {"numpy f32": whiten_numpy("float32"), "numpy f64": whiten_numpy("float64")},
+    "load": {"h5py": load_h5py},
+    "out-of-core": {"the disk": disk},
+    "grid": {"a fit for each number": grid_by(False), "fitted once and cut": grid_by(True)},
+}

@@ -1,0 +1,153 @@
+"""How good a result is: for each method a function of data, options and outputs, whose numbers the checks compare.
+
+Everything is computed in double precision from the arrays, never taken from what the method says of itself.
+"""
+from pathlib import Path
+
+import numpy as np
+import data as sets
+
+
+def blocks(features, size: int = 20_000):
+    """The rows in double precision, some at a time."""
+    for start in range(0, len(features), size):
+        yield features[start:start + size].astype(np.float64)
+
+
+def pca(data, options, outputs):
+    components = outputs["components.values"].astype(np.float64)
+    mean = data.features.mean(0, dtype=np.float64)
+    basis = np.linalg.qr(components.T)[0]
+    kept = total = 0.0
+    for rows in blocks(data.features):
+        rows -= mean
+        kept += ((rows @ basis) ** 2).sum()
+        total += (rows**2).sum()
+    found = {
+        "captured": kept / total,
+        "orthonormality": abs(components @ components.T - np.eye(len(components))).max(),
+    }
+    if "embedding.values" in outputs:
+        some = slice(0, 5000)
+        exact = (data.features[some] - mean) @ components.T
+        found["scores"] = abs(outputs["embedding.values"][some] - exact).max() / abs(exact).max()
+    return found
+
+
+def kernel_pca(data, options, outputs):
+    from sklearn.metrics.pairwise import rbf_kernel
+    exact = np.load(Path(data.path).parent / "b-eigenvalues.npy")
+    values = outputs["spectrum.values"].astype(np.float64)
+    scores = outputs["embedding.values"].astype(np.float32)
+    kernel = rbf_kernel(data.features, gamma=options["gamma"])
+    image = kernel @ (scores - scores.mean(0))
+    image -= image.mean(0)
+    del kernel
+    residuals = np.linalg.norm(image - scores * values, axis=0) / (np.linalg.norm(scores, axis=0) * values)
+    return {"eigenvalues": (abs(values - exact) / exact).max(), "residual": residuals.max()}
+
+
+def k_means(data, options, outputs):
+    centres = outputs["centroids.values"].astype(np.float64)
+    norms = (centres**2).sum(1)
+    inertia = sum(
+        ((rows**2).sum(1) + (norms - 2 * rows @ centres.T).min(1)).sum()
+        for rows in blocks(data.features, 10_000))
+    return {"inertia": inertia}
+
+
+def accuracy(data, outputs):
+    held = slice(sets.TRAINING, None)
+    return {"accuracy": (outputs["predictions.classes"][held] == data.labels[held]).mean()}
+
+
+def logistic(data, options, outputs):
+    """The mean cross-entropy with the penalty, as scikit-learn's objective divided by c and the rows."""
+    weights = outputs["weights.values"].astype(np.float64)
+    losses, start = 0.0, 0
+    for rows in blocks(data.fitted):
+        scores = rows @ weights[:, :-1].T + weights[:, -1]
+        scores -= scores.max(1, keepdims=True)
+        own = scores[np.arange(len(rows)), data.fitted_labels[start:start + len(rows)]]
+        losses += (np.log(np.exp(scores).sum(1)) - own).sum()
+        start += len(rows)
+    penalty = (weights[:, :-1] ** 2).sum() / (2 * options["c"])
+    return {"objective": (losses + penalty) / len(data.fitted)} | accuracy(data, outputs)
+
+
+def signs(data, classes: int):
+    """1 for a fit row's own class and −1 for every other."""
+    return np.where(data.fitted_labels[:, None] == np.arange(classes), 1.0, -1.0)
+
+
+def ridge(data, options, outputs):
+    """The mean over rows of ‖y − f(x)‖² with the penalty that was chosen."""
+    weights, penalty = outputs["weights.values"].astype(np.float64), float(outputs["penalty.value"][0])
+    errors = data.fitted.astype(np.float64) @ weights[:, :-1].T + weights[:, -1] - signs(data, len(weights))
+    objective = ((errors**2).sum() + penalty * (weights[:, :-1] ** 2).sum()) / len(errors)
+    return {"penalty": penalty, "objective": objective} | accuracy(data, outputs)
+
+
+def svm(data, options, outputs):
+    """The sum over classes of ½ ‖w, b‖² + c · Σ squared hinge losses."""
+    weights = outputs["weights.values"].astype(np.float64)
+    margins = signs(data, len(weights)) * (data.fitted.astype(np.float64) @ weights[:, :-1].T + weights[:, -1])
+    losses = (np.maximum(0, 1 - margins) ** 2).sum()
+    return {"objective": 0.5 * (weights**2).sum() + options["c"] * losses} | accuracy(data, outputs)
+
+
+def probe(data, options, outputs):
+    return accuracy(data, outputs)
+
+
+def as_told(data, options, outputs):
+    """Numbers that the contender measured itself: whole programs hand out nothing else."""
+    return outputs
+
+
+def neighbors(data, options, outputs):
+    """The share of true neighbours among those found, of some queries; equally near ones count as true."""
+    fitted, queries = data.unit_rows()
+    some = np.linspace(0, len(queries) - 1, 500).astype(int)
+    similar = queries[some].astype(np.float64) @ fitted.T.astype(np.float64)
+    least = np.partition(similar, -options["k"], axis=1)[:, -options["k"]]
+    found = np.take_along_axis(similar, outputs["neighbors.values"][some].astype(np.int64), axis=1)
+    return {"recall": (found >= least[:, None] - 1e-6).mean()}
+
+
+def standardize(data, options, outputs):
+    features = outputs["features.values"]
+    mean, deviation = features.mean(0, dtype=np.float64), features.std(0, dtype=np.float64)
+    return {"mean": abs(mean).max(), "deviation": abs(deviation - 1).max()}
+
+
+def whiten(data, options, outputs):
+    """How far the covariance is from the identity, and the transformation from a symmetric one."""
+    features = outputs["features.values"]
+    mean, columns = features.mean(0, dtype=np.float64), features.shape[1]
+    covariance, cross = np.zeros((columns, columns)), np.zeros((columns, columns))
+    middle, start = data.features.mean(0, dtype=np.float64), 0
+    for rows in blocks(features):
+        rows -= mean
+        covariance += rows.T @ rows
+        cross += (data.features[start:start + len(rows)] - middle).T @ rows
+        start += len(rows)
+    count = len(features) - 1
+    # X'Y is symmetric if and only if the map from X to Y is, as it commutes with the covariance of X.
+    return {
+        "identity": abs(covariance / count - np.eye(columns)).max(),
+        "symmetry": abs(cross - cross.T).max() / abs(cross).max(),
+    }
+
+
+def load(data, options, outputs):
+    return {"difference": abs(outputs["features.values"] - data.features).max()}
+
+
+#: The judgement of each method.
+QUALITY = {
+    "pca": pca, "streaming-pca": pca, "kernel-pca": kernel_pca, "k-means": k_means, "seeding": k_means,
+    "logistic": logistic, "ridge": ridge, "lda": probe, "svm": svm,
+    "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
+    "out-of-core": as_told, "grid": as_told,
+}
