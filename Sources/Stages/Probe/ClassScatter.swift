@@ -132,24 +132,9 @@ private struct LedoitWolf {
 extension Matrix {
   /// Σ x² of each row, in double.
   fileprivate var squaredLengths: [Double] {
-    withPointer { base in
-      (0..<rows).map { row in Self.sumOfSquares(base + row * columns, columns) }
-    }
+    withPointer { base in (0..<rows).map { RowSums.squares(base + $0 * columns, columns) } }
   }
 
   /// Σ x² of all elements, in double.
-  fileprivate var sumOfSquares: Double {
-    withPointer { base in (0..<rows).reduce(0) { $0 + Self.sumOfSquares(base + $1 * columns, columns) } }
-  }
-
-  private static func sumOfSquares(_ values: UnsafePointer<Scalar>, _ count: Int) -> Double {
-    var lanes = SIMD8<Double>()
-    let whole = count & ~7
-    for index in stride(from: 0, to: whole, by: 8) {
-      let part = UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Scalar>.self)
-      let wide = SIMD8<Double>(part)
-      lanes += wide * wide
-    }
-    return (whole..<count).reduce(lanes.sum()) { $0 + Double(values[$1]) * Double(values[$1]) }
-  }
+  fileprivate var sumOfSquares: Double { squaredLengths.reduce(0, +) }
 }

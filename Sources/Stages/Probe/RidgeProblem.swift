@@ -192,7 +192,8 @@ extension RidgeProblem {
     _ penalties: [Double], _ factors: Factors<Scalar>, _ context: StageContext
   ) throws(StageError) -> [Double] {
     let gains = Matrix<Scalar>(penalties.map { factors.gains($0).map { Scalar($0) } })
-    let fits = penalties.map { factors.scaledTargets($0).converted(to: Scalar.self) }
+    let fits = try PathFits<Scalar>(
+      targets: factors.targets, values: factors.values, penalties: penalties, isWide: isWide, context)
     let tile = 512
     let tiles = (rowCount + tile - 1) / tile
     let sums = Buffer<Double>(repeating: 0, count: tiles * penalties.count)
@@ -203,13 +204,13 @@ extension RidgeProblem {
         ? factors.basis.selecting(rows: Array(rows))
         : product(data.block(rows, as: Scalar.self), transposed: factors.basis)
       let leverages = product(coordinates.squared, transposed: gains)
-      let targets = isWide ? nil : targets(rows)
-      for (place, penalty) in penalties.enumerated() where !context.shouldStop {
-        let found = product(coordinates, fits[place])
+      let targets: Matrix<Scalar>? = isWide ? nil : targets(rows).converted()
+      let found = fits.fits(of: coordinates)
+      for (place, penalty) in penalties.enumerated() {
         let shares = (0..<rows.count).map { row in
           share(of: Double(leverages[row, place]), constant: factors.constant, penalty)
         }
-        sums.base[index * penalties.count + place] = squares(found, less: targets, over: shares)
+        sums.base[index * penalties.count + place] = squares(found, place, less: targets, over: shares)
       }
     }
     return penalties.indices.map { place in
@@ -226,26 +227,22 @@ extension RidgeProblem {
   }
 
   /// Σ (found − target)² ÷ share² over all rows and classes; over pairs of rows `found` is the residual itself.
+  ///
+  /// - Parameters:
+  ///   - found: penalties × (rows × classes).
+  ///   - place: the penalty.
   private func squares<Scalar: MatrixScalar>(
-    _ found: Matrix<Scalar>, less targets: Matrix<Double>?, over shares: [Double]
+    _ found: Matrix<Scalar>, _ place: Int, less targets: Matrix<Scalar>?, over shares: [Double]
   ) -> Double {
-    let columns = found.columns
+    let columns = classes.count
     return found.withPointer { found in
-      shares.indices.reduce(0) { total, row in
-        var sum = 0.0
-        let values = found + row * columns
-        if let targets {
-          targets.withPointer { targets in
-            for column in 0..<columns {
-              let residual = targets[row * columns + column] - Double(values[column])
-              sum += residual * residual
-            }
-          }
-        } else {
-          for column in 0..<columns { sum += Double(values[column]) * Double(values[column]) }
-        }
-        return total + sum / (shares[row] * shares[row])
+      let first = found + place * shares.count * columns
+      func squares(_ row: Int) -> Double {
+        let values = first + row * columns
+        guard let targets else { return RowSums.squares(values, columns) }
+        return targets.withPointer { RowSums.squaredDistance(values, $0 + row * columns, columns) }
       }
+      return shares.indices.reduce(0) { $0 + squares($1) / (shares[$1] * shares[$1]) }
     }
   }
 }

@@ -73,3 +73,30 @@ extension Matrix {
     }
   }
 }
+
+/// Sums over plain memory in either precision, taken in double.
+enum RowSums {
+  /// Σ x².
+  static func squares<Scalar: MatrixScalar>(_ x: UnsafePointer<Scalar>, _ count: Int) -> Double {
+    if Scalar.self == Float.self { return Kernels.squaredNorm(retyped(x), count: count) }
+    let x: UnsafePointer<Double> = retyped(x)
+    var sum = 0.0
+    for index in 0..<count { sum += x[index] * x[index] }
+    return sum
+  }
+
+  /// Σ (x − y)².
+  static func squaredDistance<Scalar: MatrixScalar>(
+    _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, _ count: Int
+  ) -> Double {
+    if Scalar.self == Float.self { return Kernels.squaredDistance(retyped(x), retyped(y), count: count) }
+    let (x, y): (UnsafePointer<Double>, UnsafePointer<Double>) = (retyped(x), retyped(y))
+    var sum = 0.0
+    for index in 0..<count { sum += (x[index] - y[index]) * (x[index] - y[index]) }
+    return sum
+  }
+
+  private static func retyped<From, To>(_ pointer: UnsafePointer<From>) -> UnsafePointer<To> {
+    UnsafeRawPointer(pointer).assumingMemoryBound(to: To.self)
+  }
+}
