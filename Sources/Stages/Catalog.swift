@@ -27,6 +27,7 @@ public let builtInStages: [any Stage.Type] = [
 
   // Probe
   LinearDiscriminant.self,
+  LinearSVM.self,
   Logistic.self,
   NearestNeighbors.self,
   Ridge.self,
