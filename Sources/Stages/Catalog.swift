@@ -29,8 +29,11 @@ public let builtInStages: [any Stage.Type] = [
   MiniBatchKMeans.self,
 
   // Probe
+  LinearDiscriminant.self,
+  LinearSVM.self,
   Logistic.self,
   NearestNeighbors.self,
+  Ridge.self,
 
   // Measure
   Accuracy.self,

@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "block_kernels.h"
+#include "margin_kernels.h"
 #include "panel_kernels.h"
 #include "sha256_lanes.h"
 

@@ -122,14 +122,6 @@ struct PrincipalAxes {
     return (variances.last ?? 0) + ridge * largest > 1e-3 * largest
   }
 
-  private static func requireOrder(_ order: Int, of noun: String) throws(StageError) {
-    guard order > largestOrder else { return }
-    throw Diagnostic(
-      .outOfRange, "there are too many \(noun) for a matrix of all their pairs",
-      fields: [noun: "\(order)", "allowed": "up to \(largestOrder)"],
-      hint: "reduce with `pca` by its solver `randomized`")
-  }
-
   private static func eigenPairs(
     _ matrix: Matrix<Double>, count: Int, _ context: StageContext
   ) throws(StageError) -> EigenPairs<Double> {
@@ -209,15 +201,6 @@ extension Matrix where Scalar == Double {
     let count = count
     withMutablePointer { values in
       for index in 0..<count { values[index] *= factor }
-    }
-  }
-
-  fileprivate mutating func add(_ other: Matrix) {
-    let count = count
-    withMutablePointer { values in
-      other.withPointer { added in
-        for index in 0..<count { values[index] += added[index] }
-      }
     }
   }
 }
