@@ -24,6 +24,20 @@ VARIANTS void kernel_subtract(float *restrict y, const float *restrict x, const 
   for (size_t i = 0; i < count; i++) y[i] = (float)((double)x[i] - means[i]);
 }
 
+VARIANTS void kernel_scale(float *restrict y, const float *restrict x, const double *restrict means,
+                           const double *restrict factors, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] = (float)(((double)x[i] - means[i]) * factors[i]);
+}
+
+VARIANTS void kernel_add_moments(double *restrict sums, double *restrict squares, const float *restrict x,
+                                 const double *restrict shifts, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    double difference = (double)x[i] - shifts[i];
+    sums[i] += difference;
+    squares[i] += difference * difference;
+  }
+}
+
 VARIANTS void kernel_add_squares(double *restrict y, const float *restrict x, const double *restrict means,
                                  size_t count) {
   for (size_t i = 0; i < count; i++) {

@@ -14,7 +14,8 @@ extension HDF5DataSet {
   /// - Returns: false where that cannot be done, or failed: what was written is worthless then.
   /// - Throws: what the safe point throws.
   func readSideBySide(
-    _ rows: Range<Int>, _ columns: Int, into target: UnsafeMutablePointer<Float>, _ loop: @escaping LoopRunner,
+    _ rows: Range<Int>, _ columns: Int, into target: UnsafeMutablePointer<Float>,
+    _ loop: @escaping LoopRunner,
     _ safePoint: () throws(Diagnostic) -> Void
   ) throws(Diagnostic) -> Bool {
     guard let encoding = description.element.encoding, description.elementSize == encoding.bytes else {

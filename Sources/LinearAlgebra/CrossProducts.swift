@@ -13,6 +13,16 @@ func sumOfProducts<Scalar: MatrixScalar, Failure>(
   return result
 }
 
+/// Σ xᵀ·x and Σ x over the rows x of `a`, from one reading of the rows.
+func sumOfProductsAndColumns<Failure>(
+  _ a: RowSource<Float>, _ safePoint: SafePoint<Failure>
+) throws(Failure) -> (products: Matrix<Double>, sums: [Double]) {
+  let sum = CrossProductSum(a: a, b: nil, sumsColumns: true) { safePoint.shouldStop }
+  let result = sum.result()
+  try safePoint.check()
+  return (result, sum.columnSums())
+}
+
 /// How many rows are summed in the precision of the elements before they are added in double.
 private let blockRows = 512
 
@@ -33,8 +43,13 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
   private let columns: Int
   /// Asked before each block; when it says yes the result is worthless.
   private let shouldStop: () -> Bool
+  /// The sums of the columns of `a`, a row for each group; nil where nobody asks for them.
+  private let sums: Buffer<Double>?
 
-  init(a: RowSource<Scalar>, b: RowSource<Scalar>?, shouldStop: @escaping () -> Bool) {
+  init(
+    a: RowSource<Scalar>, b: RowSource<Scalar>?, sumsColumns: Bool = false,
+    shouldStop: @escaping () -> Bool
+  ) {
     self.shouldStop = shouldStop
     self.a = a
     self.b = b
@@ -50,6 +65,7 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     let work = 2 * a.count * a.columns * (b ?? a).columns / max(1, pairs.count)
     let wanted = max(1, min(16 / max(1, pairs.count), work / 4_000_000, blocks.count))
     groups = Tiling(total: blocks.count, size: max(1, (blocks.count + wanted - 1) / wanted))
+    sums = sumsColumns ? Buffer(repeating: 0, count: groups.count * a.columns) : nil
     let (side, height) = (min(512, a.columns), min(blockRows, a.count))
     let width = min(512, (b ?? a).columns)
     leftScratch = Scratch(count: a.scratchCount(rows: height, columns: side))
@@ -63,7 +79,8 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     parallelFor(groups.count * pairs.count) { task in
       sum(
         blocks: groups[task / pairs.count], left: leftTiles[pairs[task % pairs.count].0],
-        right: rightTiles[pairs[task % pairs.count].1], into: partial[task / pairs.count].base)
+        right: rightTiles[pairs[task % pairs.count].1], into: partial[task / pairs.count].base,
+        columnSums: sums.map { $0.base + task / pairs.count * rows })
     }
     let total = partial[0].base
     parallelFor(pairs.count) { index in
@@ -77,9 +94,18 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     return Matrix(rows: rows, columns: columns, buffer: partial[0])
   }
 
+  /// The sums of the columns of `a`, once `result` is there.
+  func columnSums() -> [Double] {
+    guard let sums else { return [] }
+    return (0..<rows).map { column in
+      (0..<groups.count).reduce(0) { $0 + sums.base[$1 * rows + column] }
+    }
+  }
+
   /// Sums one tile of the result over a group of blocks.
   private func sum(
-    blocks range: Range<Int>, left: Range<Int>, right: Range<Int>, into sums: UnsafeMutablePointer<Double>
+    blocks range: Range<Int>, left: Range<Int>, right: Range<Int>, into sums: UnsafeMutablePointer<Double>,
+    columnSums: UnsafeMutablePointer<Double>?
   ) {
     for row in left { (sums + row * columns + right.lowerBound).update(repeating: 0, count: right.count) }
     for block in range where !shouldStop() {
@@ -88,6 +114,12 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
         var x = x
         x.isTransposed = true
         if b == nil && left == right {
+          if let columnSums {
+            for row in 0..<rows.count {
+              let values = UnsafeRawPointer(x.base + row * x.stride).assumingMemoryBound(to: Float.self)
+              kernel_accumulate(columnSums + left.lowerBound, values, left.count)
+            }
+          }
           add(x, nil, depth: rows.count, left: left, right: right, to: sums)
         } else {
           (b ?? a).withBlock(rows: rows, columns: right, scratch: rightScratch) { y in

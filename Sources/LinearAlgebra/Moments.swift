@@ -21,6 +21,57 @@ public func columnVariances<Scalar: MatrixScalar>(
   }.map { $0 / Double(max(1, count)) }
 }
 
+/// The mean and the population variance (divided by n) of each column over `rows`, in one pass.
+///
+/// The pass goes about the mean of a sample of the rows, so that nothing cancels.
+public func columnMoments(
+  of a: Matrix<Float>, rows: [Int]? = nil
+) -> (means: [Double], variances: [Double]) {
+  let (count, columns) = (rows?.count ?? a.rows, a.columns)
+  let shifts = sampleMeans(of: a, rows: rows)
+  let sums = shifts.withUnsafeBufferPointer { shifts in
+    sumOverRows(of: a, rows: rows, width: 2 * columns) { sums, row in
+      guard let shifts = shifts.baseAddress else { return }
+      kernel_add_moments(sums, sums + columns, row, shifts, columns)
+    }
+  }
+  let n = Double(max(1, count))
+  let offsets = sums[..<columns].map { $0 / n }
+  return (
+    zip(shifts, offsets).map(+), zip(sums[columns...], offsets).map { max(0, $0 / n - $1 * $1) }
+  )
+}
+
+/// The mean and the population covariance (divided by n) of the columns over `rows`, in one pass; see
+/// ``covariance(of:rows:means:stoppingAt:)``.
+public func meansAndCovariance<Failure>(
+  of a: Matrix<Float>, rows: [Int]? = nil, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> (means: [Double], covariance: Matrix<Double>) {
+  let (count, columns) = (rows?.count ?? a.rows, a.columns)
+  let shifts = sampleMeans(of: a, rows: rows)
+  var (products, sums) = try a.withPointer { base throws(Failure) in
+    let source = RowSource(base, rows: a.rows, columns: columns, indices: rows, means: shifts)
+    return try sumOfProductsAndColumns(source, safePoint)
+  }
+  let n = Double(max(1, count))
+  let offsets = sums.map { $0 / n }
+  products.withMutablePointer { base in
+    for row in 0..<columns {
+      for column in 0..<columns {
+        base[row * columns + column] = base[row * columns + column] / n - offsets[row] * offsets[column]
+      }
+    }
+  }
+  return (zip(shifts, offsets).map(+), products)
+}
+
+/// The means of at most 1024 of the rows, spread over all of them: near the means of all.
+private func sampleMeans(of a: Matrix<Float>, rows: [Int]?) -> [Double] {
+  let count = rows?.count ?? a.rows
+  let step = max(1, count / 1024)
+  return columnMeans(of: a, rows: stride(from: 0, to: count, by: step).map { rows?[$0] ?? $0 })
+}
+
 /// The population covariance (divided by n) of the columns over `rows`, about `means`: d × d, exactly symmetric.
 ///
 /// Rows are centred before they are multiplied, so a large mean costs no accuracy. Elements of type Float are
@@ -59,22 +110,26 @@ public func centered<Scalar: MatrixScalar>(
 }
 
 /// Sums what `body` adds to the sums for each row.
+///
+/// - Parameter width: how many sums there are, as many as columns if absent.
 private func sumOverRows<Scalar: MatrixScalar>(
-  of a: Matrix<Scalar>, rows: [Int]?, _ body: (UnsafeMutablePointer<Double>, UnsafePointer<Scalar>) -> Void
+  of a: Matrix<Scalar>, rows: [Int]?, width: Int? = nil,
+  _ body: (UnsafeMutablePointer<Double>, UnsafePointer<Scalar>) -> Void
 ) -> [Double] {
   let (count, columns) = (rows?.count ?? a.rows, a.columns)
+  let width = width ?? columns
   precondition(rows?.allSatisfy { $0 >= 0 && $0 < a.rows } ?? true)
   let tiling = Tiling(total: count, size: max(rowsPerTile(columns: columns), (count + 63) / 64))
-  let partial = Buffer<Double>(repeating: 0, count: tiling.count * columns)
+  let partial = Buffer<Double>(repeating: 0, count: tiling.count * width)
   a.withPointer { base in
     parallelFor(tiling.count) { tile in
-      let sums = partial.base + tile * columns
+      let sums = partial.base + tile * width
       for row in tiling[tile] { body(sums, base + (rows?[row] ?? row) * columns) }
     }
   }
-  return (0..<columns).map { column in
+  return (0..<width).map { column in
     var sum = 0.0
-    for tile in 0..<tiling.count { sum += partial.base[tile * columns + column] }
+    for tile in 0..<tiling.count { sum += partial.base[tile * width + column] }
     return sum
   }
 }

@@ -22,6 +22,12 @@ void kernel_axpy_double(double *y, double a, const float *x, size_t count);
 /// y ← x − m: a row minus the means of its columns, which are subtracted in double.
 void kernel_subtract(float *y, const float *x, const double *means, size_t count);
 
+/// y ← (x − m)·f, in double: values less the means of their columns, scaled.
+void kernel_scale(float *y, const float *x, const double *means, const double *factors, size_t count);
+
+/// sums ← sums + (x − s) and squares ← squares + (x − s)², in double.
+void kernel_add_moments(double *sums, double *squares, const float *x, const double *shifts, size_t count);
+
 /// y ← y + (x − m)², in double.
 void kernel_add_squares(double *y, const float *x, const double *means, size_t count);
 

@@ -37,8 +37,7 @@ struct Standardize: Stage {
     let matrix = input.features.matrix
     let rows = try input.features.fitIndices(input.fitRows)
     try input.features.requireFinite()
-    var means = columnMeans(of: matrix, rows: rows)
-    let variances = columnVariances(of: matrix, rows: rows, means: means)
+    var (means, variances) = columnMoments(of: matrix, rows: rows)
     var scales = variances.map { $0.squareRoot() }
     // Rounding gives a constant column a tiny deviation: what is that small is compared value by value.
     for column in 0..<matrix.columns where scales[column] <= 1e-9 * abs(means[column]) {
@@ -49,29 +48,5 @@ struct Standardize: Stage {
     return Output(
       features: try scaled(matrix, means: means, factors: scales.map { 1 / $0 }).finiteFeatures(),
       mean: Matrix(row: means), scale: Matrix(row: scales))
-  }
-
-  /// (x − mean) · factor for each value, in double.
-  private func scaled(_ matrix: Matrix<Float>, means: [Double], factors: [Double]) -> Matrix<Float> {
-    let (rows, columns) = (matrix.rows, matrix.columns)
-    // About 64 Ki values a tile.
-    let tile = max(1, 65_536 / columns)
-    return Matrix(rows: rows, columns: columns) { target in
-      guard let target = target.baseAddress else { return }
-      matrix.withPointer { source in
-        means.withUnsafeBufferPointer { means in
-          factors.withUnsafeBufferPointer { factors in
-            parallelFor((rows + tile - 1) / tile) { index in
-              for row in index * tile..<min(rows, (index + 1) * tile) {
-                let (x, y) = (source + row * columns, target + row * columns)
-                for column in 0..<columns {
-                  y[column] = Float((Double(x[column]) - means[column]) * factors[column])
-                }
-              }
-            }
-          }
-        }
-      }
-    }
   }
 }

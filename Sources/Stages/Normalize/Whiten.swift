@@ -51,11 +51,9 @@ struct Whiten: Stage {
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let matrix = input.features.matrix
     let rows = try input.features.fitIndices(input.fitRows, atLeast: 2)
-    try input.features.requireFinite()
-    let means = columnMeans(of: matrix, rows: rows)
-    let axes = try PrincipalAxes.byCovariance(
-      of: matrix, rows: rows, means: means, count: matrix.columns, ridge: parameters.ridge,
-      in: context)
+    let fit = try PrincipalAxes.byCovariance(
+      of: input.features, rows: rows, count: matrix.columns, ridge: parameters.ridge, in: context)
+    let (axes, means) = (fit.axes, fit.means)
     if parameters.ridge == 0 { try requireFullRank(axes, rows: rows.count) }
     let scale = scales(axes.variances)
     let directions = try directions(axes.vectors, scale: scale, context)

@@ -74,37 +74,36 @@ struct PCA: NestedStage {
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let matrix = input.features.matrix
     let rows = try input.features.fitIndices(input.fitRows, atLeast: 2)
-    try input.features.requireFinite()
     try requireFewComponents(rows: rows.count, columns: matrix.columns)
-    let means = columnMeans(of: matrix, rows: rows)
-    let axes = try axes(of: matrix, rows: rows, means: means, context)
+    let fit = try fit(input.features, rows: rows, context)
+    let (axes, means) = (fit.axes, fit.means)
     try requireRank(axes, rows: rows.count)
     var directions = axes.vectors
     if parameters.whitened { directions.scaleRows(by: axes.variances.map { 1 / $0.squareRoot() }) }
     return Output(
       embedding: try input.features.projected(
         onto: directions.converted(to: Float.self), means: means, in: context),
-      spectrum: Spectrum(values: axes.variances, total: totalVariance(of: matrix, rows: rows, means: means)),
+      spectrum: Spectrum(values: axes.variances, total: fit.totalVariance),
       components: axes.vectors.converted(to: Float.self), mean: Matrix(row: means))
   }
 
-  private func axes(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], _ context: StageContext
-  ) throws(StageError) -> PrincipalAxes {
-    let count = parameters.components
+  private func fit(
+    _ features: Features, rows: [Int], _ context: StageContext
+  ) throws(StageError) -> PrincipalAxes.Fit {
+    let (count, matrix) = (parameters.components, features.matrix)
     switch parameters.solver {
-    case .auto where rows.count < matrix.columns, .gram:
-      return try .byGram(of: matrix, rows: rows, means: means, count: count, in: context)
-    case .auto, .covariance:
-      return try .byCovariance(of: matrix, rows: rows, means: means, count: count, in: context)
-    case .randomized:
-      return try .byProjection(of: matrix, rows: rows, means: means, count: count, in: context)
+    case .auto where rows.count >= matrix.columns, .covariance:
+      return try PrincipalAxes.byCovariance(of: features, rows: rows, count: count, in: context)
+    case .auto, .gram, .randomized:
+      try features.requireFinite()
+      let (means, variances) = columnMoments(of: matrix, rows: rows)
+      let axes: PrincipalAxes =
+        parameters.solver == .randomized
+        ? try .byProjection(of: matrix, rows: rows, means: means, count: count, in: context)
+        : try .byGram(of: matrix, rows: rows, means: means, count: count, in: context)
+      let total = variances.reduce(0, +) * Double(rows.count) / Double(rows.count - 1)
+      return PrincipalAxes.Fit(axes: axes, means: means, totalVariance: total)
     }
-  }
-
-  private func totalVariance(of matrix: Matrix<Float>, rows: [Int], means: [Double]) -> Double {
-    let sum = columnVariances(of: matrix, rows: rows, means: means).reduce(0, +)
-    return sum * Double(rows.count) / Double(rows.count - 1)
   }
 
   private func requireFewComponents(rows: Int, columns: Int) throws(StageError) {

@@ -18,31 +18,7 @@ extension Features {
   }
 
   /// The row and the column of the first value that is not finite, if there is one.
-  var firstNotFinite: (row: Int, column: Int)? {
-    matrix.withPointer { values in
-      for row in 0..<rows where !Self.isFinite(values + row * columns, columns) {
-        let start = values + row * columns
-        return (row, (0..<columns).first { !start[$0].isFinite } ?? 0)
-      }
-      return nil
-    }
-  }
-
-  /// Whether all values of a row are finite: zero times each of them adds up to zero then, which is quick to find.
-  private static func isFinite(_ values: UnsafePointer<Float>, _ count: Int) -> Bool {
-    var sum = SIMD8<Float>()
-    var index = 0
-    while index + 8 <= count {
-      sum += UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Float>.self) * 0
-      index += 8
-    }
-    var rest = sum.sum()
-    while index < count {
-      rest += values[index] * 0
-      index += 1
-    }
-    return rest == 0
-  }
+  var firstNotFinite: (row: Int, column: Int)? { matrix.firstNotFinite }
 
   /// Refuses a table that is too small to compute with.
   ///

@@ -1,3 +1,4 @@
+import Artifacts
 import Diagnostics
 import LinearAlgebra
 import StageKit
@@ -23,31 +24,45 @@ struct PrincipalAxes {
     return variances.prefix { $0 > 0 && $0 > tolerance }.count
   }
 
+  /// What the covariance of the columns tells.
+  struct Fit {
+    var axes: PrincipalAxes
+    /// The mean of each column.
+    var means: [Double]
+    /// The sum of the variances of all columns (divided by the number of rows less 1).
+    var totalVariance: Double
+  }
+
   /// The leading axes by the eigenvectors of the d × d covariance of the columns.
   ///
+  /// Large tables are read once: means and covariance come from one pass, and a value that is not finite shows in them.
   /// Large tables are multiplied in single precision first. That is exact to 1e-4 of a variance of at least a
   /// thousandth of the largest; if a smaller one is wanted, everything is done again in double.
   ///
   /// - Parameter ridge: what is added to each variance before it is used, as a fraction of the largest:
   ///   smaller variances need not be exact.
-  /// - Throws: `outOfRange`, `notConverged`, `cancelled`.
+  /// - Throws: `notFinite` for a value among the fit rows, `outOfRange`, `notConverged`, `cancelled`.
   static func byCovariance(
-    of matrix: Matrix<Float>, rows: [Int], means: [Double], count: Int, ridge: Double = 0,
-    in context: StageContext
-  ) throws(StageError) -> PrincipalAxes {
-    let order = matrix.columns
+    of features: Features, rows: [Int], count: Int, ridge: Double = 0, in context: StageContext
+  ) throws(StageError) -> Fit {
+    let (matrix, order) = (features.matrix, features.columns)
     try requireOrder(order, of: "columns")
     if !isSmall(rows.count, order) {
-      var quick = try covariance(of: matrix, rows: rows, means: means, stoppingAt: context.safePoint)
+      var (means, quick) = try meansAndCovariance(of: matrix, rows: rows, stoppingAt: context.safePoint)
       quick.scale(by: Double(rows.count) / Double(rows.count - 1))
       // Single precision overflows where double does not.
       if quick.isFinite {
         let axes = try eigenAxes(quick, count: count, context)
-        if axes.isExactInSinglePrecision(ridge: ridge) { return axes }
+        if axes.isExactInSinglePrecision(ridge: ridge) {
+          return Fit(axes: axes, means: means, totalVariance: quick.trace)
+        }
       }
     }
-    return try eigenAxes(
-      exactCovariance(of: matrix, rows: rows, means: means, context), count: count, context)
+    try features.requireFinite()
+    let means = columnMeans(of: matrix, rows: rows)
+    let exact = try exactCovariance(of: matrix, rows: rows, means: means, context)
+    return Fit(
+      axes: try eigenAxes(exact, count: count, context), means: means, totalVariance: exact.trace)
   }
 
   /// The leading axes by the eigenvectors of the n × n Gram matrix of the centred rows, for n less than d.
@@ -182,6 +197,9 @@ private func centeredInDouble(
 }
 
 extension Matrix where Scalar == Double {
+  /// The sum of the diagonal.
+  fileprivate var trace: Double { (0..<min(rows, columns)).reduce(0) { $0 + self[$1, $1] } }
+
   fileprivate mutating func scale(by factor: Double) {
     let count = count
     withMutablePointer { values in
