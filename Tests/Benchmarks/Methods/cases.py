@@ -194,7 +194,8 @@ CASES = [
     Case(
         "ridge", "ridge over 20 penalties, 40,000 × 512, 100 classes", "a-standard", "ridge",
         Stage("ridge", {"penalties": PENALTIES}), ("RidgeClassifierCV", "RidgeClassifier for each"),
-        (Check("objective", "lower", "RidgeClassifierCV", 1e-4),
+        (Check("penalty", "lower", "RidgeClassifierCV", 1e-6), Check("penalty", "higher", "RidgeClassifierCV", 1e-6),
+         Check("objective", "lower", "RidgeClassifierCV", 1e-4),
          Check("accuracy", "higher", "RidgeClassifierCV", 0.002)),
         Floor(40_000 * 512**2 + 2 * 40_000 * 512 * 100 + 9 * 512**3, size((40_000, 512))), 5, 15,
         options={"penalties": PENALTIES, "best": 10}, fit=40_000),

@@ -20,7 +20,7 @@ from results import Figures, Result, line, record, text  # noqa: E402
 #: A first sample that takes less is a rehearsal: threads are started, files and code are read.
 REHEARSAL = 2.0
 #: A contender that has taken so many seconds gives no further sample.
-ENOUGH = 60.0
+ENOUGH = 40.0
 #: Nor does a peer that took so many seconds and so many times the fastest peer's.
 SLOW, SLOWER = 10.0, 1.5
 #: Between two samples, so that threads of the one before have gone to sleep.
