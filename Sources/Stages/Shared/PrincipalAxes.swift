@@ -194,9 +194,6 @@ private func centeredInDouble(
 }
 
 extension Matrix where Scalar == Double {
-  /// The sum of the diagonal.
-  fileprivate var trace: Double { (0..<min(rows, columns)).reduce(0) { $0 + self[$1, $1] } }
-
   fileprivate mutating func scale(by factor: Double) {
     let count = count
     withMutablePointer { values in
