@@ -57,10 +57,14 @@ public struct RowPanels: Sendable {
     _ panels: Range<Int>, to points: Points, scores: UnsafeMutablePointer<Float>,
     indices: UnsafeMutablePointer<Int32>
   ) {
-    let first = panels.lowerBound * Self.width
-    panel_nearest(
-      storage.base + first * columns, panels.count, columns, points.base, points.count, points.norms,
-      scores + first, indices + first)
+    // The kernel goes through all panels for every few points: as many at a time as stay in the second-level cache.
+    let size = max(1, (384 << 10) / (max(1, columns) * Self.width * MemoryLayout<Float>.stride))
+    for start in stride(from: panels.lowerBound, to: panels.upperBound, by: size) {
+      let first = start * Self.width
+      panel_nearest(
+        storage.base + first * columns, min(size, panels.upperBound - start), columns, points.base,
+        points.count, points.norms, scores + first, indices + first)
+    }
   }
 
   /// The products of the rows of some panels with points: a panel holds 16 numbers a point, panel after panel.
