@@ -194,6 +194,22 @@ VARIANTS void kernel_exp_scaled(float *values, float scale, size_t count) {
   for (size_t i = 0; i < count; i++) values[i] = exponential(scale * values[i]);
 }
 
+// cos(2πt) = sin(2πu) with u = ¼ − |t − nearest whole number|, at most ¼ in magnitude. All up to u is exact, however
+// large t is; the sine is Taylor's up to the eleventh power, wrong by 6e-8 at most.
+VARIANTS void kernel_cosine_turns(float *row, const float *phases, float scale, size_t count) {
+  for (size_t i = 0; i < count; i++) {
+    float turns = row[i] + phases[i];
+    float angle = (0.25f - fabsf(turns - rintf(turns))) * 6.2831853f;
+    float square = angle * angle;
+    float p = -2.5052108e-8f;
+    p = p * square + 2.7557319e-6f;
+    p = p * square - 1.9841270e-4f;
+    p = p * square + 8.3333333e-3f;
+    p = p * square - 1.6666667e-1f;
+    row[i] = scale * (angle + angle * square * p);
+  }
+}
+
 VARIANTS double kernel_softmax(float *row, size_t count) {
   float lanes[LANES];
   for (int l = 0; l < LANES; l++) lanes[l] = row[0];

@@ -1,4 +1,5 @@
 import Diagnostics
+import LinearAlgebra
 import Planning
 import StageKit
 
@@ -13,6 +14,9 @@ struct MemoryLedger {
   private(set) var running = 0
 
   init(budget: Int) { self.budget = budget }
+
+  /// What of a result lies in memory: one that is too large for the budget lies in a file.
+  func inMemory(_ bytes: Int) -> Int { FileMemory.isInFile(bytes, budget: budget) ? 0 : bytes }
 
   /// Whether so much more fits; what would run all alone always does.
   func admits(_ bytes: Int) -> Bool { running == 0 || bytes <= budget - held - reserved }
@@ -66,7 +70,9 @@ extension Scheduler {
 
   private func inputBytes(of id: Plan.NodeID, _ state: borrowing RunState) -> Int {
     var sum = 0
-    for input in Set(edges(of: id, state).map(\.node)) { sum += state.nodes[input.index].outputBytes }
+    for input in Set(edges(of: id, state).map(\.node)) {
+      sum += state.memory.inMemory(state.nodes[input.index].outputBytes)
+    }
     return sum
   }
 
@@ -94,7 +100,9 @@ extension Scheduler {
       let peak = state.nodes[id.index].prediction.peakBytes
     else { return nil }
     let inputs = inputBytes(of: id, state)
-    guard inputs + peak > state.memory.budget else { return nil }
+    // Its large arrays may lie in files.
+    let room = FileMemory.current.map { $0.threshold < peak ? $0.capacity : 0 } ?? 0
+    guard inputs + peak > state.memory.budget, inputs + peak - state.memory.budget > room else { return nil }
     return Diagnostic(
       .outOfMemory, "`\(plan[id].stage.name)` needs more memory than this run may take",
       fields: [

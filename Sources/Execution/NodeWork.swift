@@ -148,6 +148,7 @@ extension Scheduler {
         retries: node.conduct.retries, shouldStop: { [self] in shouldStop },
         note: { line in log.withLock { $0.append(line) } })
       let outputs = try attempt.run(takeInputs(of: node), meter)
+      try requireUnchangedFiles()
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       if alone != nil { log.withLock { $0.append("fitted by itself, as the fit for a larger value failed") } }
       state.withLock { $0.nodes[id.index].peakBytes = meter.peak }
@@ -155,6 +156,14 @@ extension Scheduler {
     } catch {
       fail(id, error, log: log.withLock { $0 })
     }
+  }
+
+  /// Refuses what was computed from a file that was read where it lies and changed meanwhile.
+  private func requireUnchangedFiles() throws(Diagnostic) {
+    guard let file = FileMemory.current?.changedFile else { return }
+    throw Diagnostic(
+      .notReadable, "a file changed while the run was reading it", fields: ["file": file],
+      hint: "run it again when the file is complete")
   }
 
   private func takeInputs(of node: Plan.Node) -> [String: any Artifact] {

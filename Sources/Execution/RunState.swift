@@ -43,6 +43,7 @@ struct RunState {
 
   /// Sets what a node gave; nil lets go of it.
   mutating func hold(_ outputs: [String: any Artifact]?, bytes: Int = 0, of id: Plan.NodeID) {
+    let bytes = memory.inMemory(bytes)
     memory.held += (outputs == nil ? 0 : bytes) - nodes[id.index].heldBytes
     nodes[id.index].heldBytes = outputs == nil ? 0 : bytes
     nodes[id.index].outputs = outputs

@@ -103,15 +103,20 @@ public final class Scheduler: Sendable {
           .libraryMissing, "OpenBLAS cannot be loaded", fields: ["reason": "\(error)"],
           hint: "install it: apt-get install libopenblas-dev")
       }
-      let pool = WorkerPool(threads: options.jobs)
-      self.pool.withLock { $0 = pool }
-      let waiting = state.withLock { $0.open }
-      for _ in 0..<waiting { pool.submit { self.step() } }
-      finished.wait()
-      self.pool.withLock { $0 = nil }
-      pool.shutdown()
+      let files = FileMemory(folder: store.scratchFolder, budget: options.memory)
+      FileMemory.use(files) { workOnPool() }
     }
     if let fatal = state.withLock({ $0.fatal }) { throw fatal }
+  }
+
+  private func workOnPool() {
+    let pool = WorkerPool(threads: options.jobs)
+    self.pool.withLock { $0 = pool }
+    let waiting = state.withLock { $0.open }
+    for _ in 0..<waiting { pool.submit { self.step() } }
+    finished.wait()
+    self.pool.withLock { $0 = nil }
+    pool.shutdown()
   }
 
   func tell(_ what: (any ProgressObserver) -> Void) {

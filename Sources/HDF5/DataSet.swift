@@ -97,14 +97,16 @@ public final class HDF5DataSet: Sendable {
   }
 
   /// The rows to read, after a check that they exist and fit into this machine's memory.
-  func checkRows(_ rows: Range<Int>?, of total: Int, bytesPerRow: Int) throws(Diagnostic) -> Range<Int> {
+  func checkRows(
+    _ rows: Range<Int>?, of total: Int, bytesPerRow: Int, room: Int? = nil
+  ) throws(Diagnostic) -> Range<Int> {
     let range = rows ?? 0..<total
     guard range.lowerBound >= 0, range.upperBound <= total else {
       throw error(
         .outOfRange, "\(name) does not have the rows that are asked for",
         fields: [("rows", "\(range.lowerBound)..<\(range.upperBound)"), ("allowed", "0..<\(total)")])
     }
-    let memory = max(1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
+    let memory = max(room ?? 1 << 30, sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE)))
     let size = range.count.multipliedReportingOverflow(by: max(1, bytesPerRow))
     guard !size.overflow, size.partialValue <= memory else {
       throw error(

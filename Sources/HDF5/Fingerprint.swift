@@ -39,7 +39,7 @@ extension HDF5DataSet {
     let perRow = try checkStorage(shape)
     let perRowBytes = perRow.multipliedReportingOverflow(by: description.elementSize)
     let range = try checkRows(
-      rows, of: shape[0], bytesPerRow: perRowBytes.overflow ? .max : perRowBytes.partialValue)
+      rows, of: shape[0], bytesPerRow: perRowBytes.overflow ? .max : perRowBytes.partialValue, room: .max)
     shape[0] = range.count
     let line = "\(description.element.canonicalName) \(words(for: shape))\n"
     Array(line.utf8).withUnsafeBytes(feed)

@@ -15,10 +15,21 @@ extension HDF5DataSet {
 
   /// The rows of a matrix that ``readMatrix(rows:into:)`` will read, to be asked for before memory is taken for them.
   ///
-  /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit into memory.
-  public func matrixRows(_ rows: Range<Int>? = nil) throws(Diagnostic) -> Range<Int> {
+  /// - Parameter room: bytes that there are for them besides the memory of this machine, in files for instance.
+  /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit.
+  public func matrixRows(_ rows: Range<Int>? = nil, room: Int? = nil) throws(Diagnostic) -> Range<Int> {
     let (total, columns) = try matrixShape()
-    return try checkRows(rows, of: total, bytesPerRow: rowBytes(columns))
+    return try checkRows(rows, of: total, bytesPerRow: rowBytes(columns), room: room)
+  }
+
+  /// Where the values of some rows begin in the file, for who reads them there: only of Float32 in one piece, as the
+  /// processor has them.
+  public func place(ofRow row: Int) throws(Diagnostic) -> Int? {
+    let (_, columns) = try matrixShape()
+    guard case .contiguous = description.storage, let place = description.place,
+      description.element.encoding == NumberEncoding(kind: .float, bytes: 4, isSwapped: false)
+    else { return nil }
+    return Int(place.offset) + row * columns * 4
   }
 
   /// Reads rows of a matrix into memory of the caller, row-major, every number rounded to the nearest Float32.
@@ -37,7 +48,8 @@ extension HDF5DataSet {
     sharing loop: LoopRunner? = nil, safePoint: () throws(Diagnostic) -> Void = {}
   ) throws(Diagnostic) {
     let (total, columns) = try matrixShape()
-    let range = try checkRows(rows, of: total, bytesPerRow: rowBytes(columns))
+    // The caller has the memory already.
+    let range = try checkRows(rows, of: total, bytesPerRow: rowBytes(columns), room: .max)
     guard target.count == range.count * columns else {
       throw error(
         .internalFault, "the memory for \(name) has the wrong size",

@@ -37,15 +37,20 @@ public final class Buffer<Element: BitwiseCopyable>: @unchecked Sendable {
       }
       return
     }
-    let memory = UnsafeMutableRawPointer.allocate(
-      byteCount: bytes, alignment: bytes >= Self.hugePage ? Self.hugePage : 64)
-    // Fresh memory in huge pages costs the system a small part of what it costs in small ones.
-    if bytes >= Self.hugePage { madvise(memory, bytes, MADV_HUGEPAGE) }
-    base = memory.bindMemory(to: Element.self, capacity: max(1, count))
+    if bytes >= LargeBlocks.least {
+      let block = LargeBlocks.take(bytes)
+      base = block.base.bindMemory(to: Element.self, capacity: count)
+      release = { [address = UInt(bitPattern: block.base), size = block.bytes] in
+        if let base = UnsafeMutableRawPointer(bitPattern: address) {
+          LargeBlocks.giveBack(base, bytes: size)
+        }
+      }
+      return
+    }
+    base = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: 64)
+      .bindMemory(to: Element.self, capacity: max(1, count))
     release = nil
   }
-
-  private static var hugePage: Int { 1 << 21 }
 
   /// Takes fresh memory filled with one value.
   public convenience init(repeating value: Element, count: Int) {

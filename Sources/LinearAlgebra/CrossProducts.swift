@@ -56,14 +56,14 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     rows = a.columns
     columns = (b ?? a).columns
     blocks = Tiling(total: a.count, size: blockRows)
-    leftTiles = Tiling(total: a.columns, size: 512)
-    rightTiles = Tiling(total: (b ?? a).columns, size: 512)
+    leftTiles = Tiling(evenly: a.columns, atMost: 512)
+    rightTiles = Tiling(evenly: (b ?? a).columns, atMost: 512)
     let (down, across) = (leftTiles.count, rightTiles.count)
     pairs =
       b == nil ? lowerPairs(down) : (0..<down).flatMap { row in (0..<across).map { (row, $0) } }
-    // As many groups as give 16 tasks, but none with less than some 50 µs of work.
+    // As many groups as give 12 tasks, but none with less than some 50 µs of work.
     let work = 2 * a.count * a.columns * (b ?? a).columns / max(1, pairs.count)
-    let wanted = max(1, min(16 / max(1, pairs.count), work / 4_000_000, blocks.count))
+    let wanted = max(1, min(12 / max(1, pairs.count), work / 4_000_000, blocks.count))
     groups = Tiling(total: blocks.count, size: max(1, (blocks.count + wanted - 1) / wanted))
     sums = sumsColumns ? Buffer(repeating: 0, count: groups.count * a.columns) : nil
     let (side, height) = (min(512, a.columns), min(blockRows, a.count))

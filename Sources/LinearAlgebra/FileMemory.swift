@@ -32,7 +32,7 @@ public final class FileMemory: Sendable {
     var isStopping = false
   }
 
-  /// Arrays above a quarter of the budget go into nameless files in a folder.
+  /// Arrays above an eighth of the budget go into nameless files in a folder.
   ///
   /// - Parameters:
   ///   - folder: on a disk that has room for them.
@@ -40,27 +40,30 @@ public final class FileMemory: Sendable {
   public init(folder: String, budget: Int) {
     self.folder = folder
     self.budget = budget
-    threshold = max(Self.smallestThreshold, budget / 4)
+    threshold = Self.threshold(budget: budget)
   }
+
+  private static func threshold(budget: Int) -> Int { max(smallestThreshold, budget / 8) }
+
+  /// Whether an array of so many bytes lies in a file under a budget.
+  public static func isInFile(_ bytes: Int, budget: Int) -> Bool { bytes > threshold(budget: budget) }
 
   /// Smaller arrays never lie in files: there would be too many.
   static let smallestThreshold = 16 << 20
 
-  /// The place that serves now, if there is one.
-  public static var current: FileMemory? { serving.withLock { $0 } }
+  /// The place that serves now, if there is one; the latest of several.
+  public static var current: FileMemory? { serving.withLock { $0.last } }
 
-  private static let serving = Mutex<FileMemory?>(nil)
+  private static let serving = Mutex<[FileMemory]>([])
 
   /// Lets large arrays lie in files while `body` runs; arrays that outlive it stay where they are.
   public static func use<R, Failure: Error>(
     _ memory: FileMemory, _ body: () throws(Failure) -> R
   ) throws(Failure) -> R {
-    let before = serving.withLock { serving in
-      defer { serving = memory }
-      return serving
-    }
+    serving.withLock { $0.append(memory) }
+    LargeBlocks.empty()
     defer {
-      serving.withLock { $0 = before }
+      serving.withLock { $0.removeAll { $0 === memory } }
       memory.stopKeeper()
     }
     return try body()
@@ -134,7 +137,18 @@ public final class FileMemory: Sendable {
     return sources.first { FileIdentity(path: $0.path) != $0.identity }?.path
   }
 
+  /// Ends the process with a clear word when a mapped file turns out to be shorter than it was, which nothing can
+  /// repair: the store is whole then.
+  private static let watchesForCutFiles: Void = {
+    _ = signal(SIGBUS) { _ in
+      let words: StaticString = "pipe: a file was cut short while it was read, or its disk failed\n"
+      _ = write(2, words.utf8Start, words.utf8CodeUnitCount)
+      _exit(1)
+    }
+  }()
+
   private func register(_ base: UnsafeMutableRawPointer, _ bytes: Int, source: Source?) {
+    Self.watchesForCutFiles
     mappings.withLock { $0[UInt(bitPattern: base)] = Mapping(bytes: bytes, source: source) }
     keeper.withLock { state in
       guard state.thread == nil else { return }

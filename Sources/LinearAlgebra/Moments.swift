@@ -28,7 +28,7 @@ public func columnMoments(
   of a: Matrix<Float>, rows: [Int]? = nil
 ) -> (means: [Double], variances: [Double]) {
   let (count, columns) = (rows?.count ?? a.rows, a.columns)
-  let shifts = sampleMeans(of: a, rows: rows)
+  let shifts = columnMeans(of: a, rows: sampleRows(of: a, rows: rows))
   let sums = shifts.withUnsafeBufferPointer { shifts in
     sumOverRows(of: a, rows: rows, width: 2 * columns) { sums, row in
       guard let shifts = shifts.baseAddress else { return }
@@ -48,9 +48,15 @@ public func meansAndCovariance<Failure>(
   of a: Matrix<Float>, rows: [Int]? = nil, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
 ) throws(Failure) -> (means: [Double], covariance: Matrix<Double>) {
   let (count, columns) = (rows?.count ?? a.rows, a.columns)
-  let shifts = sampleMeans(of: a, rows: rows)
+  let sample = sampleRows(of: a, rows: rows)
+  var shifts = columnMeans(of: a, rows: sample)
+  // Where means are small beside the spread nothing cancels, and rows are multiplied where they lie.
+  let isCentered = isNearlyCentered(
+    means: shifts, variances: columnVariances(of: a, rows: sample, means: shifts))
+  if isCentered { shifts = shifts.map { _ in 0 } }
   var (products, sums) = try a.withPointer { base throws(Failure) in
-    let source = RowSource(base, rows: a.rows, columns: columns, indices: rows, means: shifts)
+    let source = RowSource(
+      base, rows: a.rows, columns: columns, indices: rows, means: isCentered ? nil : shifts)
     return try sumOfProductsAndColumns(source, safePoint)
   }
   let n = Double(max(1, count))
@@ -65,11 +71,17 @@ public func meansAndCovariance<Failure>(
   return (zip(shifts, offsets).map(+), products)
 }
 
-/// The means of at most 1024 of the rows, spread over all of them: near the means of all.
-private func sampleMeans(of a: Matrix<Float>, rows: [Int]?) -> [Double] {
+/// Whether every column varies by at least as much as its mean: subtracting the mean afterwards then costs no more
+/// accuracy than rounding does anyway.
+public func isNearlyCentered(means: [Double], variances: [Double]) -> Bool {
+  zip(means, variances).allSatisfy { $0 * $0 <= $1 }
+}
+
+/// At most some 1024 of the rows, spread over all of them: their means are near those of all.
+private func sampleRows(of a: Matrix<Float>, rows: [Int]?) -> [Int] {
   let count = rows?.count ?? a.rows
   let step = max(1, count / 1024)
-  return columnMeans(of: a, rows: stride(from: 0, to: count, by: step).map { rows?[$0] ?? $0 })
+  return stride(from: 0, to: count, by: step).map { rows?[$0] ?? $0 }
 }
 
 /// The population covariance (divided by n) of the columns over `rows`, about `means`: d × d, exactly symmetric.

@@ -98,7 +98,7 @@ private struct NeighborSearch {
   }
 
   func run(indices: UnsafeMutablePointer<Int32>, distances: UnsafeMutablePointer<Float>) {
-    let rowsPerTile = 256
+    let rowsPerTile = 512
     let columnTiles = Tiling(total: references.rows, size: 1024)
     let width = min(1024, references.rows)
     let products = Scratch<Float>(count: rowsPerTile * width)
@@ -136,7 +136,8 @@ private struct NeighborSearch {
 
   /// Keeps the best of one tile's scores.
   ///
-  /// A bound that enough scores of the tile keep to is taken first, so that few of them are looked at one by one.
+  /// Of the first tile a bound that enough scores keep to is taken, so that few of them are looked at one by one; of
+  /// the others the candidates so far are bound enough.
   private func collect(
     _ products: UnsafePointer<Float>, columns: Range<Int>, query: Int, scores: UnsafeMutablePointer<Float>,
     found: UnsafeMutablePointer<Int32>, into heap: inout CandidateHeap
@@ -145,10 +146,13 @@ private struct NeighborSearch {
     let passed = offsets.withUnsafeBufferPointer { offsets in
       scales.withUnsafeBufferPointer { scales -> Int in
         guard let offsets = offsets.baseAddress, let scales = scales.baseAddress else { return 0 }
-        let bound = kernel_score_bound(
-          products, offsets + first, scales + first, columns.count, capacity + (excludesSelf ? 1 : 0))
+        let limit =
+          heap.limit.isFinite
+          ? heap.limit
+          : kernel_score_bound(
+            products, offsets + first, scales + first, columns.count, capacity + (excludesSelf ? 1 : 0))
         return kernel_scores_within(
-          products, offsets + first, scales + first, columns.count, min(bound, heap.limit), scores, found)
+          products, offsets + first, scales + first, columns.count, limit, scores, found)
       }
     }
     for position in 0..<passed {

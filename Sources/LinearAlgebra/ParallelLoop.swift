@@ -20,6 +20,17 @@ struct Tiling {
   /// How many of them one tile holds.
   let size: Int
 
+  init(total: Int, size: Int) {
+    self.total = total
+    self.size = size
+  }
+
+  /// As few tiles as possible with no more than `most` indices each, of nearly one size.
+  init(evenly total: Int, atMost most: Int) {
+    let count = max(1, (total + most - 1) / most)
+    self.init(total: total, size: max(1, ((total + count - 1) / count + 15) / 16 * 16))
+  }
+
   /// The number of tiles.
   var count: Int { (total + size - 1) / size }
 

@@ -29,6 +29,25 @@ extension Matrix where Scalar == Float {
     }
   }
 
+  /// Replaces each element x of column j by scale · cos(2π (x + phase j)), absolute error at most 3e-7 · scale.
+  ///
+  /// The rounding of the sum comes on top: 6e-8 of x, in turns.
+  public mutating func cosineOfTurns<Failure>(
+    phases: [Float], scale: Float, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+  ) throws(Failure) {
+    precondition(phases.count == columns)
+    let (rows, columns) = (rows, columns)
+    try withMutablePointer { base throws(Failure) in
+      let tiling = Tiling(total: rows, size: rowsPerTile(columns: columns))
+      try parallelTiles(tiling, stoppingAt: safePoint) { tile in
+        phases.withUnsafeBufferPointer { phases in
+          guard let phases = phases.baseAddress else { return }
+          for row in tile { kernel_cosine_turns(base + row * columns, phases, scale, columns) }
+        }
+      }
+    }
+  }
+
   /// Turns each row of log-odds into probabilities; returns each row's logarithm of the sum of exponentials.
   ///
   /// There is at least one column.

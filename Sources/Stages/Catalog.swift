@@ -20,14 +20,20 @@ public let builtInStages: [any Stage.Type] = [
 
   // Reduce
   KernelPCA.self,
+  Nystroem.self,
   PCA.self,
+  RandomFeatures.self,
 
   // Cluster
   KMeans.self,
+  MiniBatchKMeans.self,
 
   // Probe
+  LinearDiscriminant.self,
+  LinearSVM.self,
   Logistic.self,
   NearestNeighbors.self,
+  Ridge.self,
 
   // Measure
   Accuracy.self,

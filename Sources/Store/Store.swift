@@ -177,6 +177,9 @@ public final class Store: Sendable {
     }
   }
 
+  /// A folder on the store's disk for files without names, gone when they are closed.
+  public var scratchFolder: String { layout.temporary }
+
   /// Waits until everything stored so far would survive a loss of power.
   ///
   /// - Throws: what went wrong since the last time, `noSpace` for instance; what could not be stored is

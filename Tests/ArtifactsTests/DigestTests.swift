@@ -67,4 +67,28 @@ import Testing
     ("measurement", Measurement(0.5), "01fbacd9348edbc2b5bce404ff49ce75aced4d637b01bcd82592bc5ef2cae4a2"),
     ("matrix64", Matrix<Double>([[1]]), "5c8b839432acb37eb6a711982dc15734b9ea1068945b477cbdcdb7990f7b767f"),
   ]
+
+  @Test func contentHasOneDigestHoweverItComes() {
+    func digest(_ bytes: [UInt8], piece: Int) -> Digest {
+      var content = ContentDigest()
+      for start in stride(from: 0, to: bytes.count, by: piece) {
+        content.update(Array(bytes[start..<min(bytes.count, start + piece)]))
+      }
+      return content.finish()
+    }
+    let short = (0..<100_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+    #expect(digest(short, piece: 999) == Digest(of: short))
+    #expect(ContentDigest().finish() == Digest(of: []))
+    for count in [16 << 20, (16 << 20) + 1, 37 << 20] {
+      var long = [UInt8](repeating: 0, count: count)
+      for index in stride(from: 0, to: count, by: 4097) {
+        long[index] = UInt8(truncatingIfNeeded: index >> 4)
+      }
+      let whole = digest(long, piece: count)
+      #expect(digest(long, piece: 3_000_001) == whole)
+      #expect((whole == Digest(of: long)) == (count == 16 << 20))
+      long[count - 1] ^= 1
+      #expect(digest(long, piece: count) != whole)
+    }
+  }
 }

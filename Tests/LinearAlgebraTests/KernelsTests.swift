@@ -25,6 +25,20 @@ private let lengths = [0, 1, 5, 15, 16, 17, 33, 100]
     #expect(abs(kernel_squared_distance(x, y, count) - distance.value) <= 1e-15 * distance.scale)
   }
 
+  @Test func cosinesAreThoseOfTheLibrary() {
+    for (count, scale) in [(1, 1.0), (17, 3.0), (1000, 0.3), (1000, 40), (200, 1e6), (50, 1e12)] {
+      let (x, phases) = (values(count, seed: 5, scale: scale), values(count, seed: 6))
+      var found = x
+      kernel_cosine_turns(&found, phases, 0.5, count)
+      for index in 0..<count {
+        // The sum is rounded; what follows is exact, however many turns there are.
+        let turns = Double(x[index] + phases[index])
+        let expected = 0.5 * cos(2 * Double.pi * turns.remainder(dividingBy: 1))
+        #expect(abs(Double(found[index]) - expected) <= 1.5e-7)
+      }
+    }
+  }
+
   @Test(arguments: lengths) func updatesAreThoseOfTheNaiveLoop(count: Int) {
     let (x, y) = (values(count, seed: 1), values(count, seed: 2))
     // A power of two: both ways of rounding agree.

@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "block_kernels.h"
+#include "margin_kernels.h"
 #include "panel_kernels.h"
 #include "sha256_lanes.h"
 
@@ -58,6 +59,9 @@ enum { KERNEL_SCORE_GROUPS = 64 };
 
 /// values[j] ← exp(scale·values[j]), relative error at most 3e-7; 0 below the least normal float.
 void kernel_exp_scaled(float *values, float scale, size_t count);
+
+/// row[j] ← scale·cos(2π·(row[j] + phases[j])), absolute error at most 3e-7·scale besides that of the sum itself.
+void kernel_cosine_turns(float *row, const float *phases, float scale, size_t count);
 
 /// Turns a row of log-odds into probabilities; returns the logarithm of the sum of their exponentials.
 ///

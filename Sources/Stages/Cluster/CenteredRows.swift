@@ -1,3 +1,5 @@
+import Artifacts
+import Diagnostics
 import LinearAlgebra
 import StageKit
 
@@ -32,14 +34,49 @@ struct CenteredRows: Sendable {
     tile.lowerBound * RowPanels.width..<min(rows.rows, tile.upperBound * RowPanels.width)
   }
 
+  /// Refuses rows whose distances are beyond all numbers.
+  ///
+  /// - Throws: `outOfRange`.
+  func requireFiniteDistances() throws(StageError) {
+    // Between two rows lie four times the square of the larger norm at most.
+    guard norms.allSatisfy({ $0 < .greatestFiniteMagnitude / 8 }) else { throw distancesNotFinite() }
+  }
+
   /// Points with the mean added again.
-  func uncentered(_ points: Matrix<Float>) -> Matrix<Float> {
-    Matrix(rows: points.rows, columns: points.columns) { target in
+  func uncentered(_ points: Matrix<Float>) -> Matrix<Float> { points.adding(means) }
+}
+
+extension Matrix<Float> {
+  /// The matrix with `means` added to each row.
+  func adding(_ means: [Double]) -> Matrix<Float> {
+    Matrix(rows: rows, columns: columns) { target in
       for index in target.indices {
-        let (row, column) = index.quotientAndRemainder(dividingBy: points.columns)
-        target[index] = Float(Double(points[row, column]) + means[column])
+        let (row, column) = index.quotientAndRemainder(dividingBy: columns)
+        target[index] = Float(Double(self[row, column]) + means[column])
       }
     }
+  }
+}
+
+/// The error of rows whose distances are beyond all numbers.
+func distancesNotFinite() -> StageError {
+  Diagnostic(
+    .outOfRange, "the distances between rows go beyond the largest Float32",
+    hint: "scale the features down first")
+}
+
+extension Features {
+  /// Refuses a table that cannot be divided into so many clusters.
+  ///
+  /// - Throws: `tooFewRows`, `badShape`, `notFinite`.
+  func requireRows(forClusters clusters: Int) throws(StageError) {
+    try requireSize()
+    guard rows >= clusters else {
+      throw Diagnostic(
+        .tooFewRows, "there are fewer rows than clusters",
+        fields: ["rows": "\(rows)", "clusters": "\(clusters)"], hint: "ask for fewer clusters")
+    }
+    try requireFinite()
   }
 }
 

@@ -43,20 +43,9 @@ struct KMeans: Stage {
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let (features, clusters) = (input.features, parameters.clusters)
-    try features.requireSize()
-    guard features.rows >= clusters else {
-      throw Diagnostic(
-        .tooFewRows, "there are fewer rows than clusters",
-        fields: ["rows": "\(features.rows)", "clusters": "\(clusters)"], hint: "ask for fewer clusters")
-    }
-    try features.requireFinite()
+    try features.requireRows(forClusters: clusters)
     let table = CenteredRows(features.matrix)
-    // Between two rows lie four times the square of the larger norm at most.
-    guard table.norms.allSatisfy({ $0 < .greatestFiniteMagnitude / 8 }) else {
-      throw Diagnostic(
-        .outOfRange, "the distances between rows go beyond the largest Float32",
-        hint: "scale the features down first")
-    }
+    try table.requireFiniteDistances()
     let limit = parameters.tolerance * table.meanVariance
     var best = try start(0, table, limit, context)
     for number in 1..<max(1, parameters.starts) {

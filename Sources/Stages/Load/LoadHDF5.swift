@@ -99,10 +99,12 @@ struct LoadHDF5: SourceStage {
         "`\(dataSet.path)` has no \(total == 0 ? "rows" : "columns")",
         fields: ["file": file.path, "shape": "\(total) × \(columns)"])
     }
-    let rows = try dataSet.matrixRows(range)
-    let matrix = try Matrix<Float>(rows: rows.count, columns: columns) { target throws(StageError) in
-      try dataSet.readMatrix(
-        rows: rows, into: target, sharing: parallelFor, safePoint: context.checkCancelled)
+    let rows = try dataSet.matrixRows(range, room: FileMemory.current?.capacity)
+    let matrix: Matrix<Float>
+    if let mapped = try mapped(dataSet, rows, columns) {
+      matrix = mapped
+    } else {
+      matrix = try read(dataSet, rows, columns, context)
     }
     let features = Features(matrix)
     if let (row, column) = features.firstNotFinite {
@@ -114,6 +116,26 @@ struct LoadHDF5: SourceStage {
         ], hint: "remove the row, or replace the value; a number beyond 3.4e38 becomes infinite")
     }
     return (features, total)
+  }
+
+  /// The rows where they lie in the file, if they are too many for memory and lie there as they are.
+  private func mapped(
+    _ dataSet: HDF5DataSet, _ rows: Range<Int>, _ columns: Int
+  ) throws(StageError) -> Matrix<Float>? {
+    guard let files = FileMemory.current, rows.count * columns * 4 > files.threshold,
+      let place = try dataSet.place(ofRow: rows.lowerBound),
+      let buffer = files.map(dataSet.file.path, offset: place, count: rows.count * columns, of: Float.self)
+    else { return nil }
+    return Matrix(rows: rows.count, columns: columns, buffer: buffer)
+  }
+
+  private func read(
+    _ dataSet: HDF5DataSet, _ rows: Range<Int>, _ columns: Int, _ context: StageContext
+  ) throws(StageError) -> Matrix<Float> {
+    try Matrix<Float>(rows: rows.count, columns: columns) { target throws(StageError) in
+      try dataSet.readMatrix(
+        rows: rows, into: target, sharing: parallelFor, safePoint: context.checkCancelled)
+    }
   }
 
   private func values(
@@ -167,7 +189,7 @@ extension LoadHDF5 {
 
   func fingerprint() throws(StageError) -> Digest {
     let file = try open()
-    var stream = DigestStream()
+    var stream = ContentDigest()
     for (port, path) in dataSets {
       // The port enters, as the same values mean something else as groups than as labels.
       stream.update(Array("\(port)\n".utf8))

@@ -29,7 +29,7 @@ struct Standardize: Stage {
   static let name = "standardize"
   static let summary = "Scales each column to mean 0 and standard deviation 1 over the fit rows."
   static let kind = StageKind.normalizer
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
   let parameters: NoParameters
 

@@ -44,7 +44,7 @@ struct Whiten: Stage {
   static let name = "whiten"
   static let summary = "Turns and scales features so that the fit rows have identity covariance."
   static let kind = StageKind.normalizer
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
   let parameters: Parameters
 
@@ -59,7 +59,8 @@ struct Whiten: Stage {
     let directions = try directions(axes.vectors, scale: scale, context)
     return Output(
       features: try input.features.projected(
-        onto: directions.converted(to: Float.self), means: means, in: context),
+        onto: directions.converted(to: Float.self), means: means, isNearlyCentered: fit.isNearlyCentered,
+        in: context),
       scale: Matrix(row: scale), components: axes.vectors.converted(to: Float.self),
       mean: Matrix(row: means))
   }

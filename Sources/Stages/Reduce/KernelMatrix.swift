@@ -1,9 +1,17 @@
+import Diagnostics
 import LinearAlgebra
 import StageKit
 
 #if canImport(Glibc)
   import Glibc
 #endif
+
+/// The error of a kernel whose values are beyond all numbers.
+func kernelNotFinite(for noun: String) -> StageError {
+  Diagnostic(
+    .outOfRange, "the kernel is not finite for \(noun)",
+    hint: "standardise the features, or lower `gamma` or `degree`")
+}
 
 /// Values of a kernel between rows: quick ones in single precision, exact ones in double.
 struct KernelMatrix {

@@ -217,11 +217,7 @@ struct KernelCentering<Scalar: MatrixScalar> {
     safePoint = context.safePoint
     let exact = try Self.rowMeans(gram, safePoint)
     let mean = exact.reduce(0, +) / Double(max(1, exact.count))
-    guard mean.isFinite else {
-      throw Diagnostic(
-        .outOfRange, "the kernel is not finite for these features",
-        hint: "standardise the features, or lower `gamma` or `degree`")
-    }
+    guard mean.isFinite else { throw kernelNotFinite(for: "these features") }
     let (means, middle) = (exact.map { Scalar($0) }, Scalar(mean))
     try gram.mapRows(stoppingAt: safePoint) { row, number in
       // The same sum for (i, j) and (j, i): the matrix stays symmetric.
@@ -234,11 +230,7 @@ struct KernelCentering<Scalar: MatrixScalar> {
   /// The scores of other rows from their kernel values with the fit rows: m × n and k pairs → m × k.
   func project(_ values: Matrix<Scalar>, _ pairs: EigenPairs<Scalar>) throws(StageError) -> Matrix<Scalar> {
     let own = try Self.rowMeans(values, safePoint)
-    guard own.allSatisfy(\.isFinite) else {
-      throw Diagnostic(
-        .outOfRange, "the kernel is not finite for a held-out row",
-        hint: "standardise the features, or lower `gamma` or `degree`")
-    }
+    guard own.allSatisfy(\.isFinite) else { throw kernelNotFinite(for: "a held-out row") }
     var centred = values
     try centred.mapRows(stoppingAt: safePoint) { row, number in
       let offset = mean - Scalar(own[number])

@@ -56,7 +56,7 @@ struct PCA: NestedStage {
   static let name = "pca"
   static let summary = "Projects onto the directions of largest variance."
   static let kind = StageKind.reducer
-  static let revision = 1
+  static let revision = 2
   static let nestedParameter = "components"
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
   let parameters: Parameters
@@ -82,7 +82,8 @@ struct PCA: NestedStage {
     if parameters.whitened { directions.scaleRows(by: axes.variances.map { 1 / $0.squareRoot() }) }
     return Output(
       embedding: try input.features.projected(
-        onto: directions.converted(to: Float.self), means: means, in: context),
+        onto: directions.converted(to: Float.self), means: means, isNearlyCentered: fit.isNearlyCentered,
+        in: context),
       spectrum: Spectrum(values: axes.variances, total: fit.totalVariance),
       components: axes.vectors.converted(to: Float.self), mean: Matrix(row: means))
   }

@@ -31,6 +31,8 @@ struct PrincipalAxes {
     var means: [Double]
     /// The sum of the variances of all columns (divided by the number of rows less 1).
     var totalVariance: Double
+    /// Whether the means are small beside the spread of the columns.
+    var isNearlyCentered = false
   }
 
   /// The leading axes by the eigenvectors of the d × d covariance of the columns.
@@ -54,7 +56,10 @@ struct PrincipalAxes {
       if quick.isFinite {
         let axes = try eigenAxes(quick, count: count, context)
         if axes.isExactInSinglePrecision(ridge: ridge) {
-          return Fit(axes: axes, means: means, totalVariance: quick.trace)
+          let variances = (0..<order).map { quick[$0, $0] }
+          return Fit(
+            axes: axes, means: means, totalVariance: variances.reduce(0, +),
+            isNearlyCentered: LinearAlgebra.isNearlyCentered(means: means, variances: variances))
         }
       }
     }
@@ -115,14 +120,6 @@ struct PrincipalAxes {
   private func isExactInSinglePrecision(ridge: Double) -> Bool {
     let largest = variances.first ?? 0
     return (variances.last ?? 0) + ridge * largest > 1e-3 * largest
-  }
-
-  private static func requireOrder(_ order: Int, of noun: String) throws(StageError) {
-    guard order > largestOrder else { return }
-    throw Diagnostic(
-      .outOfRange, "there are too many \(noun) for a matrix of all their pairs",
-      fields: [noun: "\(order)", "allowed": "up to \(largestOrder)"],
-      hint: "reduce with `pca` by its solver `randomized`")
   }
 
   private static func eigenPairs(
@@ -197,22 +194,10 @@ private func centeredInDouble(
 }
 
 extension Matrix where Scalar == Double {
-  /// The sum of the diagonal.
-  fileprivate var trace: Double { (0..<min(rows, columns)).reduce(0) { $0 + self[$1, $1] } }
-
   fileprivate mutating func scale(by factor: Double) {
     let count = count
     withMutablePointer { values in
       for index in 0..<count { values[index] *= factor }
-    }
-  }
-
-  fileprivate mutating func add(_ other: Matrix) {
-    let count = count
-    withMutablePointer { values in
-      other.withPointer { added in
-        for index in 0..<count { values[index] += added[index] }
-      }
     }
   }
 }

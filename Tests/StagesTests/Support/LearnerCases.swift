@@ -45,3 +45,25 @@ struct LearnerCase {
     return LearnerCase(features: output.embedding, labels: labels)
   }
 }
+
+extension LearnerCase {
+  /// The names of the data sets of the linear probes' fixtures.
+  static let linearProbeNames = ["iris", "wine", "breast_cancer", "digits", "wide"]
+
+  /// A data set of those fixtures: "wide" has fewer fit rows than columns.
+  static func linearProbe(_ name: String) throws -> LearnerCase {
+    name == "wide" ? try LearnerCase("digits").thinned(by: 40) : try LearnerCase(name)
+  }
+
+  /// What the fixtures hold of weights: the first three columns and the intercepts, row after row.
+  func edges(of weights: Matrix<Float>) -> [Double] {
+    (0..<weights.rows).flatMap { row in
+      [0, 1, 2, weights.columns - 1].map { Double(weights[row, $0]) }
+    }
+  }
+
+  /// The predictions of the rows that are held out.
+  func heldOut(_ predictions: Predictions) -> [Int] {
+    fitRows.heldOutRows.map { Int(predictions.classes[$0]) }
+  }
+}
