@@ -68,9 +68,8 @@ class Result:
             return "**worse result**"
         if self.ratio is None:
             return "–"
-        if self.ratio >= self.case.aim:
-            return "aim"
-        return "must" if self.ratio >= self.case.must else "**no**"
+        reached = "aim" if self.ratio >= self.case.aim else "must" if self.ratio >= self.case.must else "**no**"
+        return reached + (", but disturbed" if self.ours.is_disturbed or self.figures[self.best].is_disturbed else "")
 
 
 def seconds(value: float) -> str:

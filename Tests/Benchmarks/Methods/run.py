@@ -25,8 +25,8 @@ ENOUGH = 40.0
 SLOW, SLOWER = 10.0, 1.5
 #: Between two samples, so that threads of the one before have gone to sleep.
 PAUSE = 0.2
-#: The share of the processors that others may use, and the seconds that are waited in all for less.
-DISTURBED, QUIET = 0.1, 300.0
+#: The share of the processors that others may use, and the seconds that a case waits in all for less.
+DISTURBED, QUIET = 0.1, 60.0
 
 
 def say(text: str):
@@ -122,7 +122,7 @@ def check(case: Case, found: dict[str, Figures]):
         figures.fault = "; ".join(faults)
 
 
-def measure(lab: Lab, case: Case, quiet: Quiet) -> Result:
+def measure(lab: Lab, case: Case) -> Result:
     contenders, problem = [], ""
     try:
         try:
@@ -132,7 +132,7 @@ def measure(lab: Lab, case: Case, quiet: Quiet) -> Result:
             return Result(case, {}, str(failure))
         if lab.compares:
             contenders += [Peer(lab, case, name) for name in case.peers + case.beside]
-        found = samples(case, contenders, lab.repeats, quiet)
+        found = samples(case, contenders, lab.repeats, Quiet())
     finally:
         for contender in contenders:
             contender.close()
@@ -161,9 +161,9 @@ def measured(lab: Lab, cases: list[Case], before: str):
     lab.install(HERE / "peers.txt")
     needed = list(dict.fromkeys(name for case in cases for name in (case.data, *case.needs)))
     lab.run([lab.peers / "bin/python", HERE / "data.py", lab.folder("data"), *needed])
-    limits, results, quiet = machine_limits(lab), [], Quiet()
+    limits, results = machine_limits(lab), []
     for case in cases:
-        results.append(measure(lab, case, quiet))
+        results.append(measure(lab, case))
         say(line(results[-1], limits))
     # Others may have disturbed the first measurement.
     limits = {name: max(value, limits[name]) for name, value in machine_limits(lab).items()}
