@@ -4,7 +4,7 @@ public enum DiagnosticCode: String, Sendable, CaseIterable {
   case badSyntax, duplicateKey, unknownKey, unknownName, wrongType, outOfRange, missingValue, badConfig,
     badUsage
   // Files.
-  case fileNotFound, notReadable, notWritable, notAFile, noSpace
+  case fileNotFound, missingData, notReadable, notWritable, notAFile, noSpace
   // HDF5 input.
   case notHDF5, damagedFile, missingDataSet, notADataSet, badRank, unsupportedType, lengthMismatch
   // Stage input.

@@ -60,7 +60,7 @@ extension Preview {
     let known = runs.compactMap { outlook(of: $0.id).seconds }
     let sum = known.isEmpty ? 0 : known.reduce(0, +) * Double(runs.count) / Double(known.count)
     let time = sum < 0.005 ? "" : ", about \(Self.words(seconds: sum)) of one core"
-    return "\(plan.config.name): \(runs.count) to run, \(plan.nodes.count - runs.count) done\(time)"
+    return "\(plan.name): \(runs.count) to run, \(plan.nodes.count - runs.count) done\(time)"
   }
 
   /// What would run, with the reasons, grouped by stage and reason.

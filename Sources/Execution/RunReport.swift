@@ -122,8 +122,49 @@ extension RunReport {
     for (node, progress) in zip(plan.nodes, nodes) where !progress.log.isEmpty {
       logs[node.id] = progress.log
     }
-    savedSeconds = zip(outcomes, storedSeconds).reduce(0) { sum, node in
+    savedSeconds = Self.saved(outcomes, storedSeconds)
+  }
+}
+
+extension RunReport {
+  /// What one of several plans came to that ran together; its seconds are those of its stages that ran.
+  public func part(_ part: JointPlan.Part, of joint: JointPlan) -> RunReport {
+    guard joint.parts.count > 1 else { return self }
+    var numbers: [Plan.NodeID: Plan.NodeID] = [:]
+    for (index, place) in part.places.enumerated() { numbers[place] = part.plan.nodes[index].id }
+    var report = self
+    report.outcomes = part.places.map { outcomes[$0.index].moved(to: numbers) }
+    report.outputs = part.places.map { outputs[$0.index] }
+    report.isKept = part.places.map { isKept[$0.index] }
+    report.storedSeconds = part.places.map { storedSeconds[$0.index] }
+    report.values = Array(values[part.measured])
+    report.exhibits = Dictionary(
+      exhibits.compactMap { id, exhibit in numbers[id].map { ($0, exhibit) } },
+      uniquingKeysWith: { one, _ in one })
+    report.logs = Dictionary(
+      logs.compactMap { id, lines in numbers[id].map { ($0, lines) } }, uniquingKeysWith: { one, _ in one })
+    report.seconds = report.outcomes.reduce(0) { sum, end in
+      if case .ran(let own) = end { sum + own } else { sum }
+    }
+    report.savedSeconds = Self.saved(report.outcomes, report.storedSeconds)
+    return report
+  }
+
+  /// Seconds that earlier computations took whose results were used again.
+  private static func saved(_ outcomes: [NodeEnd], _ storedSeconds: [Double?]) -> Double {
+    zip(outcomes, storedSeconds).reduce(0) { sum, node in
       if case .cached = node.0 { sum + (node.1 ?? 0) } else { sum }
+    }
+  }
+}
+
+extension NodeEnd {
+  /// The same among nodes with other numbers.
+  fileprivate func moved(to numbers: [Plan.NodeID: Plan.NodeID]) -> NodeEnd {
+    switch self {
+    case .cutOff(let cause): .cutOff(because: cause.flatMap { numbers[$0] })
+    case .blocked(let cause): numbers[cause].map { .blocked(by: $0) } ?? self
+    case .ran, .cached, .failed, .notRun: self
     }
   }
 }

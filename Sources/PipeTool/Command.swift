@@ -50,6 +50,7 @@ enum ExitCode: Int32 {
   case done = 0
   case stageFailed = 1
   case badUsage = 2
+  case doesNotHold = 3
   case workToDo = 10
   case interrupted = 130
 }

@@ -42,6 +42,8 @@ struct Option: Sendable {
   static let depth = Option(
     name: "--depth", value: "N", help: "how many nodes above to follow the causes (default: all)")
   static let reasons = Option(name: "--reasons", help: "print why each node ran, by stage and reason")
+  static let strict = Option(
+    name: "--strict", help: "end with exit code 3 unless every claim of the config holds")
   static let dryRun = Option(name: "--dry-run", help: "say what would be done, and do nothing")
   static let format = Option(
     name: "--format", value: "FORMAT", help: "text, markdown, csv, latex, json or html (default: text)",

@@ -33,6 +33,7 @@ public enum PipeTool {
     TableCommand.self,
     Diff.self,
     TraceCommand.self,
+    Nightly.self,
     Reproduce.self,
     Debug.self,
     Export.self,
@@ -95,7 +96,8 @@ public enum PipeTool {
       \(lines.joined(separator: "\n"))
 
       pipe COMMAND --help tells more about a command; pipe --version prints the version.
-      exit codes: 0 done, 1 a stage failed, 2 bad usage or config, 10 work to do (plan), 130 interrupted
+      exit codes: 0 done, 1 a stage failed, 2 bad usage or config, 3 a claim does not hold
+      (run --strict), 10 work to do (plan), 130 interrupted
       """
   }
 }

@@ -81,15 +81,22 @@ struct Session {
     if !problems.isEmpty { throw Diagnostics(problems) }
   }
 
-  /// The plans of several configs; every problem of all of them is reported together.
-  func plans(_ paths: [String]) throws -> [Plan] {
-    var plans: [Plan] = []
-    var problems: [Diagnostic] = []
+  /// The plans of several configs, and those whose data are not there.
+  ///
+  /// - Throws: every problem of all of them together; missing data are one only where a single config is asked for.
+  func plans(_ paths: [String]) throws -> (plans: [Plan], missing: [MissingData]) {
+    var (plans, missing, problems): ([Plan], [MissingData], [Diagnostic]) = ([], [], [])
     for path in paths {
-      do { plans.append(try plan(path)) } catch let error as Diagnostics { problems += error.all }
+      do { plans.append(try plan(path)) } catch let error as Diagnostics {
+        if paths.count > 1, error.all.allSatisfy({ $0.code == .missingData }) {
+          missing.append(MissingData(config: path, error: error.all[0]))
+        } else {
+          problems += error.all
+        }
+      }
     }
     if !problems.isEmpty { throw Diagnostics(problems) }
-    return plans
+    return (plans, missing)
   }
 
   /// The latest run of a plan's config that can be read.

@@ -11,7 +11,8 @@ struct ConfigReader {
 
   /// The keys that every config may have.
   static let keys = [
-    "$schema", "extends", "title", "pipeline", "seeds", "seed", "metrics", "tables", "zip", "skip",
+    "$schema", "extends", "title", "pipeline", "seeds", "seed", "metrics", "tables", "claims", "zip",
+    "skip", "provenance",
   ]
 
   func pipeline(among catalog: PipelineCatalog) -> PipelineType? {
@@ -57,6 +58,10 @@ struct ConfigReader {
       } else {
         report.add(mismatch(given, "a whole number"))
       }
+    }
+    if let given = config.json["provenance"], !(given.members?.allSatisfy { $0.value.string != nil } ?? false)
+    {
+      report.add(mismatch(given, "an object of texts by the names of files"))
     }
     if let given = config.json["title"], given.string == nil { report.add(mismatch(given, "a string")) }
     let asked = config.json["metrics"].map { strings($0).map { ($0.text, $0.location) } }

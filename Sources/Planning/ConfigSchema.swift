@@ -66,7 +66,8 @@ public struct ConfigSchema {
       JSON.Member("pipeline", text), JSON.Member("seeds", seeds),
       JSON.Member("seed", whole), JSON.Member("metrics", metrics),
       JSON.Member("tables", .object(["type": "object", "additionalProperties": table])),
-      JSON.Member("zip", zip(slots)), JSON.Member("skip", skip(slots)),
+      JSON.Member("provenance", .object(["type": "object", "additionalProperties": text])),
+      JSON.Member("claims", claims), JSON.Member("zip", zip(slots)), JSON.Member("skip", skip(slots)),
     ]
   }
 
@@ -97,6 +98,19 @@ public struct ConfigSchema {
     return .object([
       "description": "Cells that are left out: those that match all members of a pattern.",
       "type": "array", "items": pattern,
+    ])
+  }
+
+  private var claims: JSON {
+    let claim = JSON.object([
+      "type": "object",
+      "properties": .object([
+        "say": text, "source": text, "found": text,
+        "check": .object(["type": "object", "required": ["metric"]]),
+      ]), "required": ["say", "check"], "additionalProperties": false,
+    ])
+    return .object([
+      "description": "Sentences of a paper, each with a check by number.", "type": "array", "items": claim,
     ])
   }
 

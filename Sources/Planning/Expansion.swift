@@ -70,6 +70,7 @@ final class Expansion {
     dropUnneeded()
     plan.cellCount = cells.values.reduce(0) { $0 + $1.count }
     plan.tables = request.tables
+    if report.problems.isEmpty { plan.claims = claims() }
     plan.slots = slots.map { slot in
       (
         slot.declaration.name,

@@ -80,9 +80,17 @@ extension Expansion {
       sources[identity] = source
       return source
     } catch {
-      report.add(error.at(placed.location))
+      report.add(withProvenance(error, of: placed).at(placed.location))
       return nil
     }
+  }
+
+  /// Tells of data that are not there where they come from, if the config says so.
+  private func withProvenance(_ error: Diagnostic, of placed: PlacedStage) -> Diagnostic {
+    guard error.code == .missingData, let file = placed.stage.sources.first?.file.split(separator: "/").last,
+      let text = plan.config.json["provenance"]?[String(file)]?.string
+    else { return error }
+    return error.with("comes from", text)
   }
 
   /// Takes out of the plan what no measured number needs: what only skipped cells would have.
@@ -113,7 +121,7 @@ extension Expansion {
 
 extension Plan.Node {
   /// Takes the place that it and the nodes before it have moved to.
-  fileprivate mutating func move(to moved: [Plan.NodeID]) {
+  mutating func move(to moved: [Plan.NodeID]) {
     id = moved[id.index]
     for edge in inputs.indices { inputs[edge].move(to: moved) }
     for edge in alone?.inputs.indices ?? 0..<0 { alone?.inputs[edge].move(to: moved) }

@@ -7,6 +7,8 @@ public import StageKit
 public struct Plan: Sendable {
   /// The config that it comes from.
   public let config: Config
+  /// What the plan is called, if not by its config's name.
+  var jointName: String?
   /// The pipeline's name.
   public let pipeline: String
   /// The replicates of what is random.
@@ -17,10 +19,15 @@ public struct Plan: Sendable {
   public internal(set) var measured: [PlannedMeasurement] = []
   /// The tables that the config asks for.
   public internal(set) var tables: [TableSpecification] = []
+  /// The claims that the config checks.
+  public internal(set) var claims: [ClaimSpecification] = []
   /// The slots in the order of the pipeline, with everything that fills them, complete with defaults.
   public internal(set) var slots: [(name: String, alternatives: [JSON])] = []
   /// How many combinations of choices are measured, replicates not counted.
   public internal(set) var cellCount = 0
+
+  /// What the plan is called: by its config's name, or by those of several.
+  public var name: String { jointName ?? config.name }
 
   /// The place of a node in a plan.
   public struct NodeID: Hashable, Sendable, Comparable {

@@ -114,30 +114,15 @@ struct SkipReader {
         hint: suggestion(for: path.parameter, among: allowed))
     }
     let wanted = json.items.map { [json] + $0 } ?? [json]
-    for one in json.items ?? [json] where !values.contains(where: { Self.matches(one, $0) }) {
+    for one in json.items ?? [json] where !values.contains(where: { one.isMatched(by: $0) }) {
       // A list may also be one value.
-      if values.contains(where: { Self.matches(json, $0) }) { break }
+      if values.contains(where: { json.isMatched(by: $0) }) { break }
       throw Diagnostic(
         .unknownName, "`\(path.text)` is never \(one.text())",
         fields: ["there are": present.joined(separator: ", ")],
         hint: one.string == nil ? nil : suggestion(for: one.text(), among: present), at: one.location)
     }
-    return values.map { value in wanted.contains { Self.matches($0, value) } }
-  }
-
-  /// Whether a value is what a pattern says: numbers by their size, a case by its name or by the fields that are
-  /// given for it.
-  private static func matches(_ wanted: JSON, _ value: JSON?) -> Bool {
-    guard let value else { return false }
-    if let one = wanted.number, let other = value.number { return one == other }
-    if let members = value.members {
-      if let name = wanted.string { return members.count == 1 && members[0].key == name }
-      return wanted.members?.allSatisfy { matches($0.value, value[$0.key]) } ?? false
-    }
-    if let some = wanted.items, let others = value.items {
-      return some.count == others.count && zip(some, others).allSatisfy { matches($0, $1) }
-    }
-    return wanted == value
+    return values.map { value in wanted.contains { $0.isMatched(by: value) } }
   }
 
   /// The dotted paths of all parameters.

@@ -61,7 +61,7 @@ func formatted(_ format: String, _ value: Double) -> String {
 }
 
 /// A stretch of time for people: `4 ms`, `0.31 s`, `2.1 s`, `3 min 05 s`, `2 h 40 min`.
-func duration(_ seconds: Double) -> String {
+public func duration(_ seconds: Double) -> String {
   guard seconds.isFinite, seconds >= 0 else { return "0 ms" }
   if seconds < 0.00995 { return formatted("%.0f ms", seconds * 1000) }
   if seconds < 0.995 { return formatted("%.2f s", seconds) }

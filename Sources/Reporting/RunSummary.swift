@@ -51,6 +51,8 @@ public struct RunSummary: Sendable {
     if showsAll { opening += kept }
     var blocks = [opening.joined(separator: "\n") + "\n"]
     blocks += tables.map { $0.text(width: width, color: color) }
+    let claims = ClaimVerdict.verdicts(of: manifest)
+    if !claims.isEmpty { blocks.append(claims.map { $0.text(color: color) + "\n" }.joined()) }
     blocks += failures(color: color, most: showsAll ? .max : RunSummary.mostFailures)
     return blocks.joined(separator: "\n")
   }

@@ -77,6 +77,11 @@ public struct DeterministicRecord: Sendable, Equatable {
     self.metrics = metrics
   }
 
+  /// The claims that the config checks; none where they are in a form that this program does not know.
+  public var claims: [ClaimSpecification] {
+    (config["claims"]?.items ?? []).compactMap { try? ClaimSpecification($0) }
+  }
+
   /// The digest of the record's compact JSON text: equal for two runs that agree bit for bit.
   public var digest: Digest {
     var out = RecordPrinter(capacity: 4096 + 600 * nodes.count + 400 * results.count)

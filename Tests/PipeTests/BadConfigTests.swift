@@ -37,7 +37,7 @@ import Testing
        7 |   "prob": [ { "nearest-neighbors": { "k": 3 } } ],
          |   ^^^^^^
         slots:    data, split, whiten, reduce, cluster, probe
-        settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, zip, skip
+        settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, claims, zip, skip, provenance
         hint: did you mean `probe`?
 
       """

@@ -147,7 +147,7 @@ import Testing
       """
     ),
     (
-      ["run", "."],
+      ["plan", "."],
       """
       error[notAFile]: the config is a folder
         path: .

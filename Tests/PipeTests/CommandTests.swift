@@ -5,7 +5,7 @@ import Testing
 @Suite struct CommandTests {
   static let commands = [
     "run", "plan", "explain", "accept", "check", "stages", "pipelines", "schema", "runs", "show",
-    "table", "diff", "trace", "reproduce", "debug", "export", "inspect", "store", "completions",
+    "table", "diff", "trace", "nightly", "reproduce", "debug", "export", "inspect", "store", "completions",
   ]
 
   @Test func theHelpListsTheCommands() throws {
@@ -30,6 +30,7 @@ import Testing
           table        print the tables of runs as text, Markdown, CSV, LaTeX, JSON or HTML
           diff         compare two runs: config, inputs, nodes, and whether numbers changed beyond their spread
           trace        follow a number through all its nodes back to the bytes of the input
+          nightly      run configs and compare numbers, claims and times with references
           reproduce    do a run again from its manifest alone, and compare every result
           debug        write a node's inputs, parameters, seed and error as files, or run just that node again
           export       write a run as an RO-Crate: its record, results and tables, described for other tools
@@ -38,7 +39,8 @@ import Testing
           completions  print the script that completes command lines in a shell
 
         pipe COMMAND --help tells more about a command; pipe --version prints the version.
-        exit codes: 0 done, 1 a stage failed, 2 bad usage or config, 10 work to do (plan), 130 interrupted
+        exit codes: 0 done, 1 a stage failed, 2 bad usage or config, 3 a claim does not hold
+        (run --strict), 10 work to do (plan), 130 interrupted
 
         """)
     #expect(try sandbox.pipe("help").output == help.output)

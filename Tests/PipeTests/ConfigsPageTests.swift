@@ -23,7 +23,7 @@ import Testing
 
   @Test func everyExampleIsRight() throws {
     let (sandbox, names) = try sandbox()
-    #expect(names.count == 9)
+    #expect(names.count == 10)
     for name in names {
       let ended = try sandbox.pipe("check", name)
       #expect(ended.code == 0, "\(name): \(ended.errors)")
@@ -44,6 +44,19 @@ import Testing
     #expect(try cells("skip.json", "--set", "metrics=accuracy,nmi").count == 6 + 7)
     #expect(try cells("wider.json").count == 2)
     #expect(sandbox.text("runs/latest/tables/main.md").contains("clusters 6"))
+  }
+
+  @Test func claimsAreChecked() throws {
+    let (sandbox, _) = try sandbox()
+    let ended = try sandbox.pipe("run", "claims.json")
+    #expect(ended.code == 0, "\(ended.errors)")
+    let claims = ended.output.split(separator: "\n").filter { $0.hasPrefix("claim  ") }
+    try #require(claims.count == 5)
+    #expect(claims.prefix(4).allSatisfy { $0.contains("  holds (") })
+    #expect(claims[4].contains("  does not hold ("))
+    #expect(ended.output.contains("\n       found: "))
+    #expect(try sandbox.pipe("run", "claims.json", "--strict").code == 3)
+    #expect(try sandbox.pipe("show").output.contains(claims[0]))
   }
 
   @Test func seedsCanBeShownSideBySide() throws {

@@ -35,7 +35,7 @@ import Testing
            5 |   "sedes": 3,
              |   ^^^^^^^
             slots:    data, split, whiten, reduce, cluster, probe
-            settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, zip, skip
+            settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, claims, zip, skip, provenance
             hint: did you mean `seeds`?
 
           error[unknownName]: there is no reducer `reduze`
@@ -256,6 +256,83 @@ import Testing
           needs: predictions (predictions), labels (labels)
           hint: fill the slot whose stages give this
         """)
+  }
+
+  @Test func claimsThatCanNeverBeCheckedAreRefused() {
+    #expect(
+      Fakes.errors(
+        """
+        "reduce": [{ "reduce": { "components": { "each": [2, 4] } } }],
+          "cluster": [{ "cluster": {} }],
+          "claims": [
+            { "say": "a", "check": { "metric": "spred", "near": 1, "within": 1 } },
+            { "say": "b", "check": { "metric": "spread", "left": { "reduc": "reduce" }, "relation": ">", "right": 1 } },
+            { "say": "c", "check": { "metric": "spread", "of": { "reduce.components": 3 }, "near": 1, "within": "1%" } },
+            { "say": "d", "check": { "metric": "spread", "along": "cluster.clusters", "trend": "rises" } },
+            { "say": "e", "check": { "metric": "spread", "near": 1 } },
+            { "say": "f", "check": { "metric": "spread" } },
+            { "say": "g", "check": { "metric": "spread", "order": [{}, {}], "slak": 1 } },
+            { "check": {} }
+          ]
+        """) == """
+          error[unknownName]: nothing in this experiment is measured by `spred`
+            --> configs/test.json:7:40
+             |
+           7 |     { "say": "a", "check": { "metric": "spred", "near": 1, "within": 1 } },
+             |                                        ^^^^^^^
+            there are: spread, seconds
+            hint: did you mean `spread`?
+
+          error[unknownName]: there is no slot `reduc`
+            --> configs/test.json:8:69
+             |
+           8 |     { "say": "b", "check": { "metric": "spread", "left": { "reduc": "reduce" }, "relation": ">", "right": 1 } },
+             |                                                                     ^^^^^^^^
+            allowed: data, split, whiten, reduce, cluster, probe
+            hint: did you mean `reduce`?
+
+          error[unknownName]: no measured cell has `reduce.components` 3
+            --> configs/test.json:9:79
+             |
+           9 |     { "say": "c", "check": { "metric": "spread", "of": { "reduce.components": 3 }, "near": 1, "within": "1%" } },
+             |                                                                               ^
+            there are: 2, 4
+
+          error[unknownName]: no cell has a number for `cluster.clusters`
+             --> configs/test.json:10:59
+              |
+           10 |     { "say": "d", "check": { "metric": "spread", "along": "cluster.clusters", "trend": "rises" } },
+              |                                                           ^^^^^^^^^^^^^^^^^^
+            hint: write it as slot.parameter, such as reduce.components
+
+          error[missingValue]: `within` is missing
+             --> configs/test.json:11:28
+              |
+           11 |     { "say": "e", "check": { "metric": "spread", "near": 1 } },
+              |                            ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+
+          error[missingValue]: the check says not what is compared
+             --> configs/test.json:12:28
+              |
+           12 |     { "say": "f", "check": { "metric": "spread" } },
+              |                            ^^^^^^^^^^^^^^^^^^^^^^
+            one of: near, left, order, wins, trend
+            hint: write "near": 0.9, or "left": {…}, "relation": ">=", "right": {…}
+
+          error[unknownKey]: this check has no `slak`
+             --> configs/test.json:13:69
+              |
+           13 |     { "say": "g", "check": { "metric": "spread", "order": [{}, {}], "slak": 1 } },
+              |                                                                     ^^^^^^
+            allowed: metric, take, order, relation, slack
+            hint: did you mean `slack`?
+
+          error[missingValue]: `say` is missing
+             --> configs/test.json:14:5
+              |
+           14 |     { "check": {} }
+              |     ^^^^^^^^^^^^^^^
+          """)
   }
 
   @Test func aSlotForOneStageTakesOne() {

@@ -173,7 +173,7 @@ import Testing
          1 | { "extends": "a.json", "reduce": { "reduce": { "ridgee": 1 } }, "sedes": 1 }
            |                                                                 ^^^^^^^
           slots:    data, split, whiten, reduce, cluster, probe
-          settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, zip, skip
+          settings: $schema, extends, title, pipeline, seeds, seed, metrics, tables, claims, zip, skip, provenance
           hint: did you mean `seeds`?
         """)
     #expect(

@@ -105,7 +105,9 @@ import Testing
       then?["anyOf"] == [.object(["required": ["data", "reduce"]]), .object(["required": ["extends"]])])
     #expect(
       then?["properties"]?.members?.map(\.key) == [
-        "$schema", "extends", "title", "pipeline", "seeds", "seed", "metrics", "tables", "zip", "skip",
+        "$schema", "extends", "title", "pipeline", "seeds", "seed", "metrics", "tables", "provenance",
+        "claims",
+        "zip", "skip",
         "data",
         "split", "whiten", "reduce", "cluster", "probe",
       ])

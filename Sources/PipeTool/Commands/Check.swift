@@ -13,7 +13,7 @@ enum Check: Command {
   static func run(_ arguments: Arguments, _ tool: Tool) throws -> ExitCode {
     let session = try Session(arguments, tool, readOnly: true)
     var failed = false
-    for path in arguments.operands {
+    for path in try ConfigFiles.all(arguments.operands) {
       do {
         let plan = try session.plan(path)
         if !arguments.has(.quiet) {

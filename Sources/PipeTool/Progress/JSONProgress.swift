@@ -29,7 +29,7 @@ final class JSONProgress: ProgressObserver {
     emit(
       "run-started", at: 0,
       [
-        JSON.Member("config", .string(outline.plan.config.name)),
+        JSON.Member("config", .string(outline.plan.name)),
         JSON.Member("nodes", .integer(outline.plan.nodes.count)),
         JSON.Member("toRun", .integer(outline.toRun.count)),
         JSON.Member("jobs", .integer(outline.jobs)),

@@ -20,7 +20,7 @@ struct LineReport {
   /// What there is to do.
   var headline: String {
     mutating get {
-      let name = TerminalText.clean(plan.config.name)
+      let name = TerminalText.clean(plan.name)
       let work = "\(name): \(tally.toRun) of \(counted(plan.nodes.count, "node")) to run"
       guard tally.toRun > 0, let forecast = forecaster.forecast(tally, at: 0) else { return work }
       let word = forecast.isLeast ? "at least" : "about"

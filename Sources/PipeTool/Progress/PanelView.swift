@@ -33,7 +33,7 @@ extension PanelView {
   /// What there is to see of a run at a time in seconds since its start.
   init(_ tally: RunTally, of plan: Plan, at time: Double, forecast: Forecast?, isInterrupted: Bool) {
     self.init(
-      title: TerminalText.clean(plan.config.name), stages: tally.stages,
+      title: TerminalText.clean(plan.name), stages: tally.stages,
       running: tally.running.map { running in
         let stage = tally.stage(of: running.node)
         return Running(

@@ -4,10 +4,6 @@ import HDF5
 import LinearAlgebra
 import StageKit
 
-#if canImport(Glibc)
-  import Glibc
-#endif
-
 /// Reads features, and what is known of their rows, from data sets of an HDF5 file.
 ///
 /// Features are integers, floats or booleans of any width and become Float32. Labels and groups are integers,
@@ -19,13 +15,15 @@ import StageKit
 /// - Units: those of the file.
 /// - Fits on: nothing.
 /// - Cost: one pass over the data sets; one more for the key of a file that was not seen before.
-/// - Errors: `missingValue` (no file named), `fileNotFound`, `notAFile`, `notReadable`, `notHDF5`,
+/// - Errors: `missingValue` (no file named), `missingData`, `fileNotFound`, `notAFile`, `notReadable`, `notHDF5`,
 ///   `damagedFile`, `missingDataSet`, `notADataSet`, `badRank`, `unsupportedType`, `lengthMismatch`,
 ///   `outOfRange` (rows, folds), `tooFewRows` (none, or none to fit on or hold out), `badShape` (no column),
 ///   `notFinite` with row and column.
 struct LoadHDF5: SourceStage {
   struct Parameters: StageParameters {
-    @Parameter("The HDF5 file; a relative path starts at the folder of the config.", .notEmpty)
+    @Parameter(
+      "The HDF5 file; a relative path starts at the folder of the config, $PIPE_DATA/ at the folder of that variable.",
+      .notEmpty)
     var file: Locator = ""
     @Parameter("Data set of the features, rows × columns.", .notEmpty)
     var features: Locator = "features"
@@ -82,6 +80,7 @@ struct LoadHDF5: SourceStage {
         .missingValue, "`load-hdf5` needs a file",
         hint: "name it: { \"load-hdf5\": { \"file\": \"data/features.h5\" } }")
     }
+    try DataFolder.require(parameters.file.text)
     return try HDF5File(reading: parameters.file.text)
   }
 
@@ -200,7 +199,7 @@ extension LoadHDF5 {
 
   func resolved(against folder: String) -> LoadHDF5 {
     var parameters = parameters
-    parameters.file = Locator(Self.path(parameters.file.text, from: folder))
+    parameters.file = Locator(DataFolder.path(parameters.file.text, from: folder))
     return LoadHDF5(parameters: parameters)
   }
 
@@ -211,13 +210,5 @@ extension LoadHDF5 {
       ("given", parameters.split),
     ]
     return all.compactMap { port, name in name.map { (port, $0.text) } }
-  }
-
-  /// A path as it is meant in a config of a folder: absolute, in the home folder by `~/`, or relative to the
-  /// folder.
-  private static func path(_ text: String, from folder: String) -> String {
-    if text.isEmpty || text.hasPrefix("/") { return text }
-    if text.hasPrefix("~/"), let home = getenv("HOME") { return String(cString: home) + text.dropFirst() }
-    return folder.isEmpty || folder == "." ? text : folder + (folder.hasSuffix("/") ? "" : "/") + text
   }
 }
