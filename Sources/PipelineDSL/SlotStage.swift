@@ -102,3 +102,12 @@ public struct Probe: SlotStage {
   public let choice: SlotChoice
   public init(_ choice: SlotChoice) { self.choice = choice }
 }
+
+/// Tells how unlike the fit rows each row is.
+public struct Detector: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Scores
+  public static let kind = StageKind.detector
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}

@@ -61,6 +61,7 @@ struct LawInputs {
       "given": Folds(heldOutIn: (0..<rows).map { isFit($0) ? -1 : 0 }, count: 1),
       "assignment": Assignment(clusters: clusters, count: rows == 0 ? 0 : 4),
       "predictions": Predictions(classes: predicted, names: Array(names)),
+      "scores": Scores((0..<rows).map { Double($0 * 37 % 41) / 41 }),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
       "measurement": Measurement(0.5),
     ]

@@ -7,3 +7,7 @@ public protocol RowArtifact: Artifact {
   /// What belongs to some rows, in that order.
   func selecting(rows: [Int]) -> Self
 }
+
+extension Scores: RowArtifact {
+  public func selecting(rows: [Int]) -> Scores { Scores(rows.map { values[$0] }) }
+}

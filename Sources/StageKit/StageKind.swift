@@ -56,6 +56,10 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
     "probe",
     offers: [Port("features", Features.self), Port("labels", Labels.self), Port("fitRows", RowMask.self)],
     gives: [Port("predictions", Predictions.self)])
+  /// Tells how unlike the fit rows each row is.
+  public static let detector = StageKind(
+    "detector", offers: [Port("features", Features.self), Port("fitRows", RowMask.self)],
+    gives: [Port("scores", Scores.self)])
   /// Says something about what other stages made, most often one number; it takes whatever ports it names.
   public static let measure = StageKind(
     "measure", offers: [], gives: [Port("measurement", Measurement.self, isOptional: true)])

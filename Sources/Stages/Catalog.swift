@@ -35,10 +35,18 @@ public let builtInStages: [any Stage.Type] = [
   NearestNeighbors.self,
   Ridge.self,
 
+  // Anomaly
+  KNNDistance.self,
+  LocalOutlierFactor.self,
+  Mahalanobis.self,
+  PCAScore.self,
+
   // Measure
   Accuracy.self,
   AdjustedMutualInformation.self,
   AdjustedRandIndex.self,
+  AreaUnderROC.self,
+  AveragePrecision.self,
   BalancedAccuracy.self,
   Confusion.self,
   ExplainedVariance.self,
@@ -47,5 +55,4 @@ public let builtInStages: [any Stage.Type] = [
   NormalizedMutualInformation.self,
   Purity.self,
   Silhouette.self,
-
 ]
