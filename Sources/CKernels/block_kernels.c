@@ -19,12 +19,14 @@
       for (int v = 0; v < W / 8; v++) sum[r][v] = (V){0}; \
     const T *p[R]; \
     for (int r = 0; r < R; r++) p[r] = a + (row + r) * rowStride; \
-    for (long i = start; i < end; i++) \
-      for (int v = 0; v < W / 8; v++) { \
-        V value; \
-        memcpy(&value, x + i * W + 8 * v, sizeof value); \
-        for (int r = 0; r < R; r++) sum[r][v] += AT(r, i) * value; \
+    for (long i = start; i < end; i++) { \
+      V value[W / 8]; \
+      memcpy(value, x + i * W, sizeof value); \
+      for (int r = 0; r < R; r++) { \
+        T factor = AT(r, i); \
+        for (int v = 0; v < W / 8; v++) sum[r][v] += factor * value[v]; \
       } \
+    } \
     for (int r = 0; r < R; r++) \
       for (int v = 0; v < W / 8; v++) { \
         V old; \
