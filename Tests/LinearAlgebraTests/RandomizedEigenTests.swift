@@ -16,7 +16,7 @@ import Testing
   }
 
   @Test func theLargestPairsAreThoseOfTheMatrix() throws {
-    try check(Double.self, tolerance: 1e-9)
+    try check(Double.self, tolerance: 1e-8)
     try check(Float.self, tolerance: 1e-5)
   }
 
