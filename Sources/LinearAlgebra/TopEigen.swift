@@ -156,10 +156,12 @@ private func residualsHold<Scalar: MatrixScalar>(
     return block
   }
   let expected = combinations(zip(values, limits).map { $0 / $1 })
+  let block = combinations(limits.map { 1 / $0 })
   let image = Buffer<Scalar>(repeating: 0, count: n * width)
-  try apply(combinations(limits.map { 1 / $0 }).base, image.base)
+  try apply(block.base, image.base)
   let squares = BlockKernels.residualSquares(
     n, image.base, expected.base, values: [Double](repeating: 1, count: width))
+  withExtendedLifetime(block) {}
   return squares.reduce(0, +) / Double(width) <= 16 * Double(values.count)
 }
 

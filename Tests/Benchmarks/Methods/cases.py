@@ -198,7 +198,9 @@ CASES = [
         Floor(200_000 * 768**2, size(C)), 10, 20, options={"components": 64}, in_memory=False),
     Case(
         "kernel-pca", "kernel PCA rbf 64, 10,000 × 784, eigenvalues to 1e-4", "b", "kernel-pca",
-        Stage("kernel-pca", {"components": 64, "kernel": {"rbf": {"gamma": GAMMA_B}}}),
+        # An eigenvalue's error is of the order of the residual's square.
+        Stage("kernel-pca", {"components": 64, "kernel": {"rbf": {"gamma": GAMMA_B}},
+                             "solver": {"iterative": {"tolerance": 1e-3}}}),
         ("arpack f32", "randomized f32", "arpack f64"),
         (Check("eigenvalues", "lower", 1e-4), Check("residual", "lower", 0.05)),
         Floor(10_000**2 * 784 + 4 * 2 * 10_000**2 * 80, size(B)), 4, 8,
