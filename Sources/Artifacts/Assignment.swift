@@ -35,16 +35,16 @@ public struct Assignment: Artifact, Equatable {
   }
 }
 
-/// The class that a probe predicts for each row, fit rows and held-out rows alike.
+/// The class that a probe predicts for each row: for held-out rows always, for fit rows where the probe does so.
 public struct Predictions: Artifact, Equatable {
-  /// The predicted class of each row as an index into `names`.
+  /// The predicted class of each row as an index into `names`; −1 for a row that was not predicted.
   public let classes: [Int32]
   /// The names of the classes, those of the labels that were learnt.
   public let names: [String]
 
-  /// Makes predictions from class indices and the classes' names.
+  /// Makes predictions from class indices, −1 where there is none, and the classes' names.
   public init(classes: [Int32], names: [String]) {
-    precondition(classes.allSatisfy { $0 >= 0 && $0 < names.count })
+    precondition(classes.allSatisfy { $0 >= -1 && $0 < names.count })
     self.classes = classes
     self.names = names
   }
@@ -67,7 +67,7 @@ public struct Predictions: Artifact, Equatable {
       throw encoded.malformed("names")
     }
     let classes = try encoded.int32s("classes")
-    guard classes.allSatisfy({ $0 >= 0 && $0 < names.count }) else {
+    guard classes.allSatisfy({ $0 >= -1 && $0 < names.count }) else {
       throw encoded.malformed("class indices")
     }
     self.init(classes: classes, names: names)

@@ -9,7 +9,7 @@
 #endif
 
 // Elements of x that stay in the second-level cache while all rows pass by.
-#define TILE 4096
+#define TILE 2048
 
 // R rows at a time; AT(r, i) is A's element in row `row + r` and inner position i.
 #define STRIP(T, V, W, R, AT) \
@@ -19,12 +19,14 @@
       for (int v = 0; v < W / 8; v++) sum[r][v] = (V){0}; \
     const T *p[R]; \
     for (int r = 0; r < R; r++) p[r] = a + (row + r) * rowStride; \
-    for (long i = start; i < end; i++) \
-      for (int v = 0; v < W / 8; v++) { \
-        V value; \
-        memcpy(&value, x + i * W + 8 * v, sizeof value); \
-        for (int r = 0; r < R; r++) sum[r][v] += AT(r, i) * value; \
+    for (long i = start; i < end; i++) { \
+      V value[W / 8]; \
+      memcpy(value, x + i * W, sizeof value); \
+      for (int r = 0; r < R; r++) { \
+        T factor = AT(r, i); \
+        for (int v = 0; v < W / 8; v++) sum[r][v] += factor * value[v]; \
       } \
+    } \
     for (int r = 0; r < R; r++) \
       for (int v = 0; v < W / 8; v++) { \
         V old; \
@@ -50,10 +52,11 @@
     } \
   }
 
-#define KERNELS(S, T, R) \
+// R and Q rows at a time for 8 and 16 vectors: as many as the registers hold.
+#define KERNELS(S, T, R, Q) \
   typedef T vector_##S __attribute__((vector_size(8 * sizeof(T)))); \
   PRODUCT(rows8_##S, T, vector_##S, 8, R, ALONG_ROWS) \
-  PRODUCT(rows16_##S, T, vector_##S, 16, R / 2, ALONG_ROWS) \
+  PRODUCT(rows16_##S, T, vector_##S, 16, Q, ALONG_ROWS) \
   PRODUCT(columns8_##S, T, vector_##S, 8, R, ALONG_COLUMNS) \
   PRODUCT(columns16_##S, T, vector_##S, 16, R / 2, ALONG_COLUMNS) \
   void block_product_##S(long rows, long inner, const T *a, long rowStride, long innerStride, const T *x, T *y, \
@@ -99,5 +102,5 @@
       for (long i = 0; i < n; i++) rows[v * n + i] = block[i * width + v]; \
   }
 
-KERNELS(f32, float, 8)
-KERNELS(f64, double, 4)
+KERNELS(f32, float, 8, 6)
+KERNELS(f64, double, 4, 2)

@@ -176,7 +176,9 @@ extension BlockKrylov {
       }
       inverse[j * width + j] = 1 / length
     }
-    BlockKernels.transform(n, image.base, width: width, by: inverse)
+    parallelTiles(Tiling(total: n, size: 2048)) { rows in
+      BlockKernels.transform(rows.count, image.base + rows.lowerBound * width, width: width, by: inverse)
+    }
     for vector in replaced { fillRandom(vector) }
     return upper
   }

@@ -10,8 +10,11 @@ enum LargeBlocks {
   /// From so many bytes on an array takes a block of its own.
   static let least = 1 << 21
 
-  /// Bytes of blocks that are kept for whoever asks next.
-  private static let kept = 160 << 20
+  /// Bytes of blocks that are kept for whoever asks next: a small part of the machine's memory.
+  private static let kept: Int = {
+    let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    return max(160 << 20, min(1 << 30, memory / 16))
+  }()
 
   private struct Block {
     let address: UInt

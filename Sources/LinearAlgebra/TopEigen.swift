@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// How exact the pairs of `topEigen` are.
 ///
 /// A pair (λ, v) is good when ‖A·v − λ·v‖ ≤ max(`relative`·λ, `floor`·λ₁). The error of λ is of the order of the
@@ -18,8 +22,8 @@ public struct EigenTolerance: Sendable {
 ///
 /// Block Lanczos with full reorthogonalisation and thick restart (Golub and Underwood 1977; Wu and Simon 2000), far
 /// quicker than a dense solver while `count` is a small part of n. After it has converged it goes on for some steps
-/// from a random block, so that copies of a multiple eigenvalue are found too, and checks each residual with a product
-/// of its own; where either fails, and for small n or many pairs, the dense solver answers. The result is the same at
+/// from a random block, so that copies of a multiple eigenvalue are found too, and checks the residuals by a product of
+/// random combinations; where either fails, and for small n or many pairs, the dense solver answers. The result is the same at
 /// any number of threads; signs are fixed (`fixSigns`).
 /// - Parameters:
 ///   - a: n × n, symmetric in both triangles.
@@ -37,16 +41,11 @@ public func topEigen<Scalar: MatrixScalar>(
   let width = blockWidth(n: n, count: count)
   let pairs: EigenPairs<Scalar>? = try krylovTop(n: n, count: count, width: width, tolerance: tolerance) {
     x, y throws(LinearAlgebraError) in
-    try parallelTiles(Tiling(total: n, size: width == 8 ? 128 : 512), stoppingAt: safePoint) { rows in
-      let (part, image) = (UnsafePointer(a.buffer.base) + rows.lowerBound * n, y + rows.lowerBound * width)
-      // Measured: our kernel is the quicker one for 8 vectors, BLAS for 16.
-      if width == 8 {
-        BlockKernels.addProduct(rows: rows.count, inner: n, part, x, image, width: width)
-      } else {
-        BLAS.multiply(
-          .init(base: part, stride: n), .init(base: UnsafePointer(x), stride: width), rows: rows.count,
-          columns: width, depth: n, into: image, stride: width)
-      }
+    // BLAS packs the matrix for each product, which takes longer than a product with so few vectors.
+    try parallelTiles(Tiling(total: n, size: 240), stoppingAt: safePoint) { rows in
+      BlockKernels.addProduct(
+        rows: rows.count, inner: n, UnsafePointer(a.buffer.base) + rows.lowerBound * n, x,
+        y + rows.lowerBound * width, width: width)
     }
   }
   if let pairs { return pairs }
@@ -128,6 +127,7 @@ private func krylovTop<Scalar: MatrixScalar>(
   guard let found = try search.run(productLimit: max(60, n / width)) else { return nil }
   let wanted = EigenPairs(
     values: Array(found.values.prefix(count)), vectors: found.vectors.selecting(rows: Array(0..<count)))
+  if wanted.values.isEmpty { return nil }
   var vectors = space.ritzVectors(wanted)
   guard try residualsHold(n: n, width: width, wanted.values, vectors, search, apply: apply) else {
     return nil
@@ -136,29 +136,33 @@ private func krylovTop<Scalar: MatrixScalar>(
   return EigenPairs(values: wanted.values.map { Scalar($0) }, vectors: vectors)
 }
 
-/// Whether products of their own confirm the residuals, with room for the rounding of the product itself.
+/// Whether a product of its own confirms the residuals, with room for the rounding of the product itself.
+///
+/// It is taken of random combinations ± v ÷ limit of all vectors: the mean square of what A leaves of them is the sum
+/// of the squares of all residuals, each in units of its limit.
 private func residualsHold<Scalar: MatrixScalar>(
   n: Int, width: Int, _ values: [Double], _ vectors: Matrix<Scalar>, _ search: KrylovSearch<Scalar>,
   apply: BlockKrylov<Scalar>.Operator
 ) throws(LinearAlgebraError) -> Bool {
-  let (block, rows) = (
-    Buffer<Scalar>(uninitialized: n * width), Buffer<Scalar>(repeating: 0, count: n * width)
-  )
-  for start in stride(from: 0, to: values.count, by: width) {
-    let used = min(width, values.count - start)
-    vectors.withPointer { rows.base.update(from: $0 + start * n, count: used * n) }
-    (rows.base + used * n).update(repeating: 0, count: (width - used) * n)
-    BlockKernels.fromRows(n, rows.base, width: width, block.base)
-    let image = Buffer<Scalar>(repeating: 0, count: n * width)
-    try apply(block.base, image.base)
-    let padded = (0..<width).map { $0 < used ? values[start + $0] : 0 }
-    let squares = BlockKernels.residualSquares(n, image.base, block.base, values: padded)
-    for index in 0..<used
-    where !(squares[index].squareRoot() <= 4 * search.limit(values[start + index], largest: values[0])) {
-      return false
-    }
+  var random = RandomStream(seed: 0x5e51_d0a1)
+  let limits = values.map { max(search.limit($0, largest: values[0]), .leastNormalMagnitude) }
+  let signs = (0..<width * values.count).map { _ in random.uniform() < 0.5 ? -1.0 : 1.0 }
+  func combinations(_ factors: [Double]) -> Buffer<Scalar> {
+    let weights = Matrix<Scalar>(
+      rows: width, columns: values.count,
+      elements: signs.indices.map { Scalar(signs[$0] * factors[$0 % values.count]) })
+    let block = Buffer<Scalar>(uninitialized: n * width)
+    product(weights, vectors).withPointer { BlockKernels.fromRows(n, $0, width: width, block.base) }
+    return block
   }
-  return true
+  let expected = combinations(zip(values, limits).map { $0 / $1 })
+  let block = combinations(limits.map { 1 / $0 })
+  let image = Buffer<Scalar>(repeating: 0, count: n * width)
+  try apply(block.base, image.base)
+  let squares = BlockKernels.residualSquares(
+    n, image.base, expected.base, values: [Double](repeating: 1, count: width))
+  withExtendedLifetime(block) {}
+  return squares.reduce(0, +) / Double(width) <= 16 * Double(values.count)
 }
 
 /// Extends a Krylov space until the wanted pairs have converged and a random block shows no others.
@@ -181,23 +185,31 @@ private struct KrylovSearch<Scalar: MatrixScalar> {
 
   mutating func run(productLimit: Int) throws(LinearAlgebraError) -> EigenPairs<Double>? {
     try space.startRandomBlock()
-    guard var found = try converge(steps: (count + count / 2) / space.width + 2, productLimit: productLimit)
+    guard var found = try converge(steps: 2 * count / space.width + 2, productLimit: productLimit)
     else { return nil }
+    // What the random block makes the relation of the space forget of the pairs that are kept.
+    var forgotten = space.residuals(of: found)
     while true {
       space.restart(keeping: found)
       try space.startRandomBlock()
       guard let again = try converge(steps: probeSteps, productLimit: productLimit) else { return nil }
+      let residuals = zip(space.residuals(of: again), 0...).map { residual, pair in
+        zip(forgotten, 0...).reduce(residual) { $0 + $1.0 * abs(again.vectors[pair, $1.1]) }
+      }
       let agrees = zip(found.values.prefix(count), again.values).allSatisfy {
         abs($0 - $1) <= limit($1, largest: again.values[0])
       }
-      if agrees { return again }
-      found = again
+      let holds = zip(again.values.prefix(count), residuals).allSatisfy {
+        $1 <= 4 * limit($0, largest: again.values[0])
+      }
+      if agrees && holds { return again }
+      (found, forgotten) = (again, residuals)
     }
   }
 
   /// Extends by `steps` blocks, then on until every wanted pair has converged; nil past the limit.
   private func converge(steps: Int, productLimit: Int) throws(LinearAlgebraError) -> EigenPairs<Double>? {
-    var steps = steps
+    var (steps, before) = (steps, Double.infinity)
     while space.products < productLimit {
       for _ in 0..<steps {
         if space.isFull { space.restart(keeping: try space.ritzPairs(keptAtRestart)) }
@@ -212,9 +224,16 @@ private struct KrylovSearch<Scalar: MatrixScalar> {
       }
       let worst = excess.max() ?? 0
       if worst == 0 { return pairs }
-      steps = worst > 1000 ? 3 : worst > 10 ? 2 : 1
+      steps = stepsLeft(worst, after: before, steps: steps)
+      before = worst
     }
     return nil
+  }
+
+  /// After how many steps it is worth to look again: as many as the excess has yet to shrink at the pace of the last.
+  private func stepsLeft(_ worst: Double, after before: Double, steps: Int) -> Int {
+    let pace = before.isFinite ? log(before / worst) / Double(max(1, steps)) : 1
+    return pace > 0 ? max(1, min(4, Int(log(worst) / pace))) : 1
   }
 
   private var keptAtRestart: Int { count + (space.capacity - count) / 3 }

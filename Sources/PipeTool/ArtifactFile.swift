@@ -5,8 +5,9 @@ import HDF5
 /// Writes artifacts into an HDF5 file that others can read, with h5py for instance.
 ///
 /// An artifact of one array is a data set under the name of its port (features: float32, row masks: uint8, labels and
-/// predictions: the class of each row, as numbers where the classes are numbers and as strings elsewhere); one of
-/// several arrays is a group. What an artifact has besides its arrays stands in attributes.
+/// predictions: the class of each row, as numbers where all of them are numbers and as strings elsewhere, the empty one
+/// for a row that was not predicted); one of several arrays is a group. What an artifact has besides its arrays stands
+/// in attributes.
 struct ArtifactFile {
   private let writer: HDF5Writer
 
@@ -24,8 +25,8 @@ struct ArtifactFile {
         labels.indices.map { labels.names[Int($0)] }, labels.names, kind: Labels.kind, to: path)
     case let predictions as Predictions:
       return try write(
-        predictions.classes.map { predictions.names[Int($0)] }, predictions.names, kind: Predictions.kind,
-        to: path)
+        predictions.classes.map { $0 < 0 ? "" : predictions.names[Int($0)] }, predictions.names,
+        kind: Predictions.kind, to: path)
     default: return try write(artifact.encoded, to: path)
     }
   }

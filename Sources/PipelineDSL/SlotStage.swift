@@ -94,7 +94,7 @@ public struct Clusterer: SlotStage {
   public init(_ choice: SlotChoice) { self.choice = choice }
 }
 
-/// Learns labels on the fit rows and predicts them for every row.
+/// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
 public struct Probe: SlotStage {
   public typealias Taking = Features
   public typealias Giving = Predictions

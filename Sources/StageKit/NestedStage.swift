@@ -8,6 +8,8 @@ public import Diagnostics
 public protocol NestedStage: Stage {
   /// The parameter, a whole number.
   static var nestedParameter: String { get }
+  /// Whether it is so with these parameters.
+  var isNested: Bool { get }
   /// What these parameters give, cut from what a larger value of the nested parameter gave.
   func slice(_ fitted: Output) throws(StageError) -> Output
 }
@@ -33,6 +35,8 @@ public struct Nesting: Sendable {
 }
 
 extension NestedStage {
+  public var isNested: Bool { true }
+
   /// The same by ports.
   func sliced(_ fitted: [String: any Artifact]) throws(StageError) -> [String: any Artifact] {
     try slice(Output.filled(from: fitted)).artifacts

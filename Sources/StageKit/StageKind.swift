@@ -51,7 +51,7 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Groups rows.
   public static let clusterer = StageKind(
     "clusterer", offers: [Port("features", Features.self)], gives: [Port("assignment", Assignment.self)])
-  /// Learns labels on the fit rows and predicts them for every row.
+  /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(
     "probe",
     offers: [Port("features", Features.self), Port("labels", Labels.self), Port("fitRows", RowMask.self)],

@@ -118,7 +118,8 @@ public final class ConfiguredStage: Sendable {
     absentOutputs = stage.absentOutputs
     foldCount = stage.foldCount
     isSource = source != nil
-    nesting = Nesting(S.self, parameters)
+    let isNested = (stage as? any NestedStage)?.isNested ?? false
+    nesting = isNested ? Nesting(S.self, parameters) : nil
     sources = source?.sources ?? []
     isSlice = false
   }

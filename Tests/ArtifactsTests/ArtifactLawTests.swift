@@ -10,7 +10,7 @@ import Testing
     Matrix<Float>([[1], [2]]), Matrix<Double>([[0.1, 0.2]]), Matrix<Double>.empty,
     Labels(strings: ["b", "a", "ä\"\n", "b"]), Labels.empty,
     RowMask([true, false, true]), Folds(heldOutIn: [0, 1, -1], count: 2),
-    Assignment(clusters: [0, -1, 2], count: 3), Predictions(classes: [1, 0], names: ["x", "y"]),
+    Assignment(clusters: [0, -1, 2], count: 3), Predictions(classes: [1, -1, 0], names: ["x", "y"]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
   ]
 

@@ -149,7 +149,7 @@ import Testing
           │     └─ labels ← load-hdf5  node 0, as above
           ├─ labels ← load-hdf5  node 0, as above
           └─ predictions ← nearest-neighbors  node 16
-             │  k 3 · metric euclidean · weights uniform
+             │  k 3 · metric euclidean · weights uniform · predict held-out
              ├─ features = embedding ← pca  node 6
              │  │  components 2 · solver auto · whitened false
              │  ├─ features ← load-hdf5  node 0, as above

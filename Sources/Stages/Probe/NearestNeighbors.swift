@@ -3,28 +3,36 @@ import Diagnostics
 import LinearAlgebra
 import StageKit
 
-/// Predicts for each row the class that most of its nearest fit rows have.
+/// Predicts for each held-out row the class that most of its nearest fit rows have.
 ///
 /// The `k` nearest fit rows vote, each with weight 1, or with 1 ÷ distance; the class of the largest sum wins, of equal
-/// ones the first. With `distance` weights, neighbours at distance 0 alone decide where there are any. A fit row is
-/// a neighbour of itself, so predictions for fit rows are no honest measure of anything. Of equally near rows those
-/// with the lower index come first. Under `cosine` a row of zeros is at distance 1 from every row. What fewer
+/// ones the first. With `distance` weights, neighbours at distance 0 alone decide where there are any. Of equally near
+/// rows those with the lower index come first. Under `cosine` a row of zeros is at distance 1 from every row. What fewer
 /// neighbours elect is found in `neighbors`, so a sweep over `k` searches once.
 ///
-/// - Shapes: `features` n × d, `labels` n, `fitRows` n → `predictions` n, `neighbors` n × k (the classes of a row's
-///   neighbours, the nearest first; with `distance` weights their distances).
+/// A fit row is a neighbour of itself, so what is predicted for it measures nothing, and its search takes as long as any
+/// other: `predict` leaves fit rows without a prediction, unless it is `all` or no row is held out.
+///
+/// - Shapes: `features` n × d, `labels` n, `fitRows` n → `predictions` n, `neighbors` m × k for the m rows that are
+///   predicted (the classes of a row's neighbours, the nearest first; with `distance` weights their distances).
 /// - Units: distances in the features' unit, none under `cosine`.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least `k`.
-/// - Cost: O(n m d) time for m fit rows, O(n k) memory.
+/// - Cost: O(m f d) time for f fit rows, O(m k) memory.
 /// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`.
 /// - Source: Cover, Hart, IEEE Trans. Inf. Theory 13 (1967) 21–27.
 struct NearestNeighbors: NestedStage {
   enum Metric: String, PlainChoice { case euclidean, cosine }
   enum Weights: String, PlainChoice { case uniform, distance }
+  enum Predicted: String, PlainChoice {
+    case heldOut = "held-out"
+    case all
+  }
   struct Parameters: StageParameters {
     @Parameter("Number of neighbours that vote.", .atLeast(1)) var k = 5
     @Parameter("How far two rows are apart.") var metric = Metric.euclidean
     @Parameter("What a neighbour's vote counts: 1, or 1 ÷ distance.") var weights = Weights.uniform
+    @Parameter("Which rows are predicted: those that are held out (all if none is), or all.")
+    var predict = Predicted.heldOut
   }
   struct Input: Ports {
     var features: Features
@@ -39,7 +47,7 @@ struct NearestNeighbors: NestedStage {
   static let name = "nearest-neighbors"
   static let summary = "Predicts the class that most of the nearest fit rows have."
   static let kind = StageKind.probe
-  static let revision = 2
+  static let revision = 3
   static let nestedParameter = "k"
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
 
@@ -55,15 +63,30 @@ struct NearestNeighbors: NestedStage {
         fields: ["k": "\(k)", "fit rows": "\(fitted.count) of \(features.rows)"], hint: "lower `k`")
     }
     try features.requireFinite()
-    let references = fitted.count == features.rows ? features.matrix : features.matrix.selecting(rows: fitted)
+    let isSearched = isPredicted(input.fitRows, rows: features.rows)
     let found = try LinearAlgebra.nearestNeighbors(
-      of: features.matrix, among: references, k: k,
+      of: rows(where: isSearched, of: features.matrix),
+      among: fitted.count == features.rows ? features.matrix : features.matrix.selecting(rows: fitted), k: k,
       metric: parameters.metric == .cosine ? .cosine : .euclidean, stoppingAt: context.safePoint)
     let neighbors = NearestClasses(
-      found, rows: features.rows, classes: fitted.map { labels.indices[$0] }, classCount: labels.classCount,
+      found, isSearched: isSearched, classes: fitted.map { labels.indices[$0] },
+      classCount: labels.classCount,
       keepsDistances: parameters.weights == .distance)
     return Output(
       predictions: Predictions(classes: neighbors.elected(by: k), names: labels.names), neighbors: neighbors)
+  }
+
+  /// Which rows are predicted.
+  private func isPredicted(_ fitRows: RowMask?, rows: Int) -> [Bool] {
+    guard parameters.predict == .heldOut, let fitRows, fitRows.isFit.contains(false) else {
+      return [Bool](repeating: true, count: rows)
+    }
+    return fitRows.isFit.map { !$0 }
+  }
+
+  private func rows(where isWanted: [Bool], of matrix: Matrix<Float>) -> Matrix<Float> {
+    if !isWanted.contains(false) { return matrix }
+    return matrix.selecting(rows: isWanted.indices.filter { isWanted[$0] })
   }
 
   func slice(_ fitted: Output) throws(StageError) -> Output {

@@ -25,37 +25,46 @@ struct KernelMatrix {
     gamma = kernel.gamma(columns: columns)
   }
 
-  /// The kernel between the rows of `a` and those of `b`, or among those of `a`.
-  func quick(_ a: Matrix<Float>, _ b: Matrix<Float>? = nil) throws(StageError) -> Matrix<Float> {
+  /// The kernel between the rows of `a` and those of `b`.
+  func quick(_ a: Matrix<Float>, _ b: Matrix<Float>) throws(StageError) -> Matrix<Float> {
+    var values: Matrix<Float>
     switch kernel {
-    case .rbf:
-      var values = try distances(a, b)
-      try values.exponentiate(scale: Float(-gamma), stoppingAt: safePoint)
-      return values
-    case .laplacian:
-      var values = try manhattanDistances(a, b ?? a, safePoint)
-      try values.exponentiate(scale: Float(-gamma), stoppingAt: safePoint)
-      return values
-    case .cosine: return try products(unitRows(a), b.map(unitRows))
-    case .linear: return try products(a, b)
-    case .polynomial(let polynomial):
-      var values = try products(a, b)
-      let (gamma, constant, degree) = (Float(gamma), Float(polynomial.coef0), polynomial.degree)
-      try values.mapRows(stoppingAt: safePoint) { row, _ in
-        for index in row.indices { row[index] = power(gamma * row[index] + constant, degree) }
-      }
-      return values
-    case .sigmoid(let sigmoid):
-      var values = try products(a, b)
-      let (gamma, constant) = (Float(gamma), Float(sigmoid.coef0))
-      try values.mapRows(stoppingAt: safePoint) { row, _ in
-        for index in row.indices { row[index] = tanh(gamma * row[index] + constant) }
-      }
-      return values
+    case .linear: return try product(a, transposed: b, stoppingAt: safePoint)
+    case .cosine: return try product(unitRows(a), transposed: unitRows(b), stoppingAt: safePoint)
+    case .rbf: values = try squaredDistances(a, b, stoppingAt: safePoint)
+    case .laplacian: values = try manhattanDistances(a, b, safePoint)
+    case .polynomial, .sigmoid: values = try product(a, transposed: b, stoppingAt: safePoint)
+    }
+    try values.mapRows(stoppingAt: safePoint) { row, _ in finish(row) }
+    return values
+  }
+
+  /// The kernel among the rows of `a`, with the sums of its rows.
+  func quick(among a: Matrix<Float>) throws(StageError) -> SummedMatrix {
+    switch kernel {
+    case .linear: try mappedGram(a, stoppingAt: safePoint) { _ in }
+    case .cosine: try mappedGram(unitRows(a), stoppingAt: safePoint) { _ in }
+    case .rbf: try mappedSquaredDistances(among: a, stoppingAt: safePoint) { finish($0) }
+    case .laplacian: try mappedManhattanDistances(among: a, stoppingAt: safePoint) { finish($0) }
+    case .polynomial, .sigmoid: try mappedGram(a, stoppingAt: safePoint) { finish($0) }
     }
   }
 
-  /// As `quick`, in double.
+  /// Turns dot products, or distances, into values of the kernel.
+  private func finish(_ values: UnsafeMutableBufferPointer<Float>) {
+    guard let base = values.baseAddress else { return }
+    switch kernel {
+    case .linear, .cosine: break
+    case .rbf, .laplacian: Kernels.exponentiate(base, scale: Float(-gamma), count: values.count)
+    case .polynomial(let polynomial):
+      raise(values, scale: Float(gamma), constant: Float(polynomial.coef0), toPower: polynomial.degree)
+    case .sigmoid(let sigmoid):
+      let (gamma, constant) = (Float(gamma), Float(sigmoid.coef0))
+      for index in values.indices { values[index] = tanh(gamma * values[index] + constant) }
+    }
+  }
+
+  /// The kernel between the rows of `a` and those of `b`, or among those of `a`, in double.
   func exact(_ a: Matrix<Double>, _ b: Matrix<Double>? = nil) throws(StageError) -> Matrix<Double> {
     var values: Matrix<Double>
     switch kernel {
@@ -87,16 +96,9 @@ struct KernelMatrix {
     return values
   }
 
-  private func products<Scalar>(_ a: Matrix<Scalar>, _ b: Matrix<Scalar>?) throws(StageError) -> Matrix<
-    Scalar
-  > {
+  private func products(_ a: Matrix<Double>, _ b: Matrix<Double>?) throws(StageError) -> Matrix<Double> {
     if let b { return try product(a, transposed: b, stoppingAt: safePoint) }
     return try gram(a, stoppingAt: safePoint)
-  }
-
-  private func distances(_ a: Matrix<Float>, _ b: Matrix<Float>?) throws(StageError) -> Matrix<Float> {
-    if let b { return try squaredDistances(a, b, stoppingAt: safePoint) }
-    return try squaredDistances(among: a, stoppingAt: safePoint)
   }
 }
 
@@ -163,9 +165,8 @@ private func squaredNorms<Scalar>(_ a: Matrix<Scalar>) -> [Double] {
 }
 
 /// xᵖ for a whole p of at least 1, by multiplication.
-private func power<Scalar: BinaryFloatingPoint>(_ x: Scalar, _ degree: Int) -> Scalar {
-  if degree == 3 { return x * x * x }
-  var (result, factor, rest) = (Scalar(1), x, degree)
+private func power(_ x: Double, _ degree: Int) -> Double {
+  var (result, factor, rest) = (1.0, x, degree)
   while rest > 0 {
     if rest & 1 == 1 { result *= factor }
     factor *= factor

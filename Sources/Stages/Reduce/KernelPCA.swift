@@ -9,46 +9,45 @@ import StageKit
 /// fit row i becomes row i of V Λ^(1/2) and any other row k̃ᵀ V Λ^(−1/2) with its centred kernel values k̃. Each
 /// component's fit row of largest magnitude is positive.
 ///
-/// `dense` computes in double throughout, `iterative` in single precision with block Lanczos, whose pairs have a
-/// residual of at most `tolerance` times their eigenvalue; `auto` takes the latter from 700 fit rows on where
-/// the kernel is positive semi-definite and few components are wanted. Components must have an eigenvalue above 10⁻¹⁰ of
-/// the largest (10⁻⁶ in single precision): what is below is rounding, or negative.
+/// `dense` computes in double throughout, the other solvers in single precision:
+/// - `iterative`: block Lanczos, whose pairs have a residual ‖K̃v − λv‖ of at most `tolerance` times λ.
+/// - `randomized`: a random block, multiplied by K̃ `iterations` + 1 times; with λ' the first eigenvalue behind the block
+///   the error shrinks as (λ' ÷ λ)^(2 · `iterations` + 2). `residuals` holds ‖K̃v − λv‖ ÷ λ of what was found.
+/// - `dual`: finds the dual variables H (n × k) that minimise ½‖H‖² + Ψ*(H) − Tr (HᵀK̃H)^(1/2), where Ψ* is 0 for the
+///   `square` loss, whose components are those above; for `huber` it forbids rows (or entries) beyond κ, so that far
+///   rows pull less, which matters where the kernel has no bound; for `epsilon-insensitive` it adds ε times the rows'
+///   lengths (or the entries' magnitudes), so that rows (or entries) of H become 0. The square loss is minimised by
+///   L-BFGS as far as rounding allows, then and for the other losses H ← prox(K̃H (HᵀK̃H)^(−1/2)) is repeated; both
+///   end where that map moves H by at most `tolerance` times ‖H‖. Rows become k̃ᵀH (HᵀK̃H)^(−1/2), turned so that the
+///   fit rows' scores are uncorrelated, and `spectrum` is their sums of squares. The losses other than the square have
+///   local minima; the start depends on the rows' values alone, not on their order.
+/// - `auto`: `iterative` from 700 fit rows on where the kernel is positive semi-definite and few components are
+///   wanted, else `dense`.
 ///
-/// - Shapes: `features` n × d, `fitRows` n → `embedding` n × k, `spectrum` k.
-/// - Units: `embedding` in the square root of the kernel's unit, `spectrum` in that unit; its total is the trace of K̃.
+/// Components must have an eigenvalue above 10⁻¹⁰ of the largest (10⁻⁶ in single precision, 3·10⁻⁴ by the dual): what
+/// is below is rounding, or negative.
+///
+/// - Shapes: `features` n × d, `fitRows` n → `embedding` n × k, `spectrum` k; `randomized`: `residuals` 1 × k; `dual`:
+///   `dual` n × k, rows of 0 for held-out rows.
+/// - Units: `embedding` and `dual` in the square root of the kernel's unit, `spectrum` in that unit; its total is the
+///   trace of K̃.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least 2.
 /// - Cost: O(m² (d + k)) time for m fit rows as a rule, O(m³) where dense; O(m²) memory.
 /// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`, `tooManyComponents`, `notConverged`,
 ///   `outOfRange`.
-/// - Source: Schölkopf, Smola, Müller, Neural Computation 10 (1998) 1299–1319.
+/// - Source: Schölkopf, Smola, Müller, Neural Computation 10 (1998) 1299–1319; randomized: Halko, Martinsson, Tropp,
+///   SIAM Rev. 53 (2011) 217–288; dual: Tonin, Lambert, Patrinos, Suykens, ICML 2023, arXiv:2306.05815.
 struct KernelPCA: NestedStage {
   struct Parameters: StageParameters {
     @Parameter("Number of components.", .atLeast(1)) var components = 2
     @Parameter("What stands for the dot product of two rows.") var kernel = Kernel.rbf(Kernel.Width())
-    @Parameter("How eigenvectors are found.") var solver = Solver.auto
+    @Parameter("How components are found.") var solver = Solver.auto
     var conflicts: [String] {
-      guard case .iterative = solver, !kernel.isPositive else { return [] }
-      return ["`solver` iterative needs a positive semi-definite kernel; take `dense` for this one"]
+      guard let solver = solver.nameIfPositive, !kernel.isPositive else { return [] }
+      return [
+        "`solver` \(solver) needs a positive semi-definite kernel; take `dense` for this one"
+      ]
     }
-  }
-  enum Solver: ParameterChoice {
-    case auto, dense
-    case iterative(Iterative)
-    struct Iterative: ParameterGroup {
-      @Parameter("Largest residual of a pair, relative to its eigenvalue.", .between(0, 1)) var tolerance =
-        1e-4
-    }
-    static let cases: [ChoiceCase<Solver>] = [
-      .plain("auto", .auto), .plain("dense", .dense), .fields("iterative", Solver.iterative),
-    ]
-    var chosen: ChosenCase {
-      switch self {
-      case .auto: "auto"
-      case .dense: "dense"
-      case .iterative(let iterative): ChosenCase("iterative", iterative)
-      }
-    }
-    static func == (a: Solver, b: Solver) -> Bool { a.json == b.json }
   }
   struct Input: Ports {
     var features: Features
@@ -57,22 +56,36 @@ struct KernelPCA: NestedStage {
   struct Output: Ports {
     var embedding: Features
     var spectrum: Spectrum
+    var residuals: Matrix<Float>?
+    var dual: Features?
   }
 
   static let name = "kernel-pca"
   static let summary = "Maps rows to the leading principal components of a kernel's space."
   static let kind = StageKind.reducer
-  static let revision = 1
+  static let revision = 2
   static let nestedParameter = "components"
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
 
   let parameters: Parameters
 
+  var isRandom: Bool { if case .randomized = parameters.solver { true } else { false } }
+  /// Those of a loss other than the square depend on how many there are; those of the square are approximate.
+  var isNested: Bool { if case .dual = parameters.solver { false } else { true } }
+  var absentOutputs: Set<String> {
+    switch parameters.solver {
+    case .auto, .dense, .iterative: ["residuals", "dual"]
+    case .randomized: ["dual"]
+    case .dual: ["residuals"]
+    }
+  }
+
   func slice(_ fitted: Output) throws(StageError) -> Output {
     let count = parameters.components
     return Output(
       embedding: Features(fitted.embedding.matrix.prefix(columns: count)),
-      spectrum: fitted.spectrum.prefix(count))
+      spectrum: fitted.spectrum.prefix(count), residuals: fitted.residuals?.prefix(columns: count),
+      dual: fitted.dual.map { Features($0.matrix.prefix(columns: count)) })
   }
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
@@ -89,68 +102,80 @@ struct KernelPCA: NestedStage {
         fields: ["fit rows": "\(fitted.count)", "allowed": "up to \(PrincipalAxes.largestOrder)"],
         hint: "fit on fewer rows, or reduce with `pca`")
     }
-    let heldOut = input.fitRows?.heldOutRows ?? []
-    if let tolerance = iterativeTolerance(rows: fitted.count) {
-      return try quick(features.matrix, fitted, heldOut, tolerance, context)
+    let rows = Rows(features.matrix, fitted, input.fitRows?.heldOutRows ?? [], parameters.kernel)
+    switch solver(rows: fitted.count) {
+    case .auto, .dense: return try exact(rows, context)
+    case let solver: return try quick(rows, solver, context)
     }
-    return try exact(features.matrix, fitted, heldOut, context)
   }
 
-  /// The tolerance of the iterative solver; nil for the dense one.
-  private func iterativeTolerance(rows: Int) -> Double? {
-    switch parameters.solver {
-    case .iterative(let iterative): iterative.tolerance
-    case .dense: nil
-    case .auto:
-      rows >= 700 && parameters.components <= rows / 8 && parameters.kernel.isPositive
-        ? Solver.Iterative().tolerance : nil
-    }
+  /// The solver that answers for that many fit rows.
+  private func solver(rows: Int) -> Solver {
+    guard case .auto = parameters.solver else { return parameters.solver }
+    return rows >= 700 && parameters.components <= rows / 8 && parameters.kernel.isPositive
+      ? .iterative(Solver.Iterative()) : .dense
   }
 
   private func quick(
-    _ matrix: Matrix<Float>, _ fitted: [Int], _ heldOut: [Int], _ tolerance: Double, _ context: StageContext
+    _ rows: Rows, _ solver: Solver, _ context: StageContext
   ) throws(StageError) -> Output {
-    let kernel = KernelMatrix(parameters.kernel, columns: matrix.columns, in: context)
-    let (fit, rest) = parts(of: matrix, fitted, heldOut)
-    var gram = try kernel.quick(fit)
-    let centering = try KernelCentering(&gram, in: context)
-    let pairs = try solving { () throws(LinearAlgebraError) in
-      try topEigen(
-        gram, count: parameters.components, tolerance: EigenTolerance(relative: tolerance),
-        stoppingAt: context.arithmeticSafePoint)
+    let kernel = KernelMatrix(parameters.kernel, columns: rows.fit.columns, in: context)
+    var gram = try kernel.quick(among: rows.fit)
+    let centering = try KernelCentering(&gram.matrix, rowSums: gram.rowSums, in: context)
+    var (residuals, dual): (Matrix<Float>?, Matrix<Float>?)
+    let components: KernelComponents<Float>
+    switch solver {
+    case .dual(let settings):
+      let found = try DualKernelPCA(gram.matrix, settings, parameters.components, in: context)
+        .solve(startingFrom: rows.fit)
+      (components, dual) = (found.components, found.dual)
+      try requirePositive(components.values, relative: 1e-6)
+    case .randomized(let settings):
+      let width = min(rows.fitted.count, parameters.components + settings.oversampling)
+      let start = scatteredNumbers(rows.fit, count: width, seed: context.seed)
+      let found = try solving { () throws(LinearAlgebraError) in
+        try randomizedEigen(
+          gram.matrix, start: start.transposed, count: parameters.components,
+          powerIterations: settings.iterations, stoppingAt: context.arithmeticSafePoint)
+      }
+      components = try positive(found.pairs)
+      residuals = Matrix(
+        rows: 1, columns: found.residuals.count, elements: found.residuals.map { Float($0) })
+    case .auto, .dense, .iterative:
+      let tolerance = if case .iterative(let settings) = solver { settings.tolerance } else { 1e-4 }
+      components = try positive(
+        solving { () throws(LinearAlgebraError) in
+          try topEigen(
+            gram.matrix, count: parameters.components, tolerance: EigenTolerance(relative: tolerance),
+            stoppingAt: context.arithmeticSafePoint)
+        })
     }
-    try requirePositive(pairs.values.map(Double.init), relative: 1e-6)
-    let projected = rest.rows > 0 ? try centering.project(kernel.quick(rest, fit), pairs) : nil
-    return try output(pairs, projected, fitted, heldOut, total: centering.trace)
+    var output = try output(components, rows, centering) { block throws(StageError) in
+      try kernel.quick(block, rows.fit)
+    }
+    output.residuals = residuals
+    output.dual = dual.map { Features($0.spread(to: rows.fitted, of: rows.count)) }
+    return output
   }
 
-  private func exact(
-    _ matrix: Matrix<Float>, _ fitted: [Int], _ heldOut: [Int], _ context: StageContext
-  ) throws(StageError) -> Output {
-    let kernel = KernelMatrix(parameters.kernel, columns: matrix.columns, in: context)
-    let (fit, rest) = parts(of: matrix, fitted, heldOut)
-    let exactFit = fit.converted(to: Double.self)
-    var gram = try kernel.exact(exactFit)
+  private func exact(_ rows: Rows, _ context: StageContext) throws(StageError) -> Output {
+    let kernel = KernelMatrix(parameters.kernel, columns: rows.fit.columns, in: context)
+    let fit = rows.fit.converted(to: Double.self)
+    var gram = try kernel.exact(fit)
     let centering = try KernelCentering(&gram, in: context)
     var pairs = try solving { () throws(LinearAlgebraError) in
       try symmetricEigen(gram, top: parameters.components, stoppingAt: context.arithmeticSafePoint)
     }
     pairs.vectors.fixSigns()
     try requirePositive(pairs.values, relative: 1e-10)
-    let projected =
-      rest.rows > 0 ? try centering.project(kernel.exact(rest.converted(), exactFit), pairs) : nil
-    return try output(pairs, projected, fitted, heldOut, total: centering.trace)
+    return try output(KernelComponents(pairs), rows, centering) { block throws(StageError) in
+      try kernel.exact(block.converted(), fit)
+    }
   }
 
-  /// Fit rows and held-out rows; under the linear kernel about the mean, which changes nothing but rounding.
-  private func parts(
-    of matrix: Matrix<Float>, _ fitted: [Int], _ heldOut: [Int]
-  ) -> (fit: Matrix<Float>, rest: Matrix<Float>) {
-    if case .linear = parameters.kernel {
-      let means = columnMeans(of: matrix, rows: fitted)
-      return (centered(matrix, rows: fitted, means: means), centered(matrix, rows: heldOut, means: means))
-    }
-    return (matrix.selecting(rows: fitted), matrix.selecting(rows: heldOut))
+  private func positive(_ pairs: EigenPairs<Float>) throws(StageError) -> KernelComponents<Float> {
+    try requirePositive(pairs.values.map(Double.init), relative: 1e-6)
+    return KernelComponents(pairs)
   }
 
   private func requirePositive(_ values: [Double], relative: Double) throws(StageError) {
@@ -166,99 +191,89 @@ struct KernelPCA: NestedStage {
       hint: "lower `components`")
   }
 
-  private func solving<Scalar>(
-    _ body: () throws(LinearAlgebraError) -> EigenPairs<Scalar>
-  ) throws(StageError) -> EigenPairs<Scalar> {
+  private func solving<Result>(
+    _ body: () throws(LinearAlgebraError) -> Result
+  ) throws(StageError) -> Result {
     do throws(LinearAlgebraError) {
       return try body()
     } catch {
       throw error.stageError
     }
   }
+}
 
-  /// Puts the scores of fit rows and held-out rows into the order of the rows.
+extension KernelPCA {
+  /// Fit rows and held-out rows; under the linear kernel about the mean, which changes nothing but rounding.
+  struct Rows {
+    let fitted: [Int]
+    let heldOut: [Int]
+    /// The features of the fit rows.
+    let fit: Matrix<Float>
+    private let matrix: Matrix<Float>
+    private let means: [Double]?
+
+    init(_ matrix: Matrix<Float>, _ fitted: [Int], _ heldOut: [Int], _ kernel: Kernel) {
+      (self.matrix, self.fitted, self.heldOut) = (matrix, fitted, heldOut)
+      if case .linear = kernel { means = columnMeans(of: matrix, rows: fitted) } else { means = nil }
+      fit = Self.selected(matrix, fitted, means)
+    }
+
+    var count: Int { fitted.count + heldOut.count }
+
+    /// Held-out rows in blocks whose kernel values with the fit rows are about 8 million.
+    var blocks: [ArraySlice<Int>] {
+      let size = max(512, (8 << 20) / fitted.count)
+      return stride(from: 0, to: heldOut.count, by: size).map { heldOut[$0..<min(heldOut.count, $0 + size)] }
+    }
+
+    func features(of rows: ArraySlice<Int>) -> Matrix<Float> { Self.selected(matrix, Array(rows), means) }
+
+    private static func selected(_ matrix: Matrix<Float>, _ rows: [Int], _ means: [Double]?) -> Matrix<Float>
+    {
+      if let means { return centered(matrix, rows: rows, means: means) }
+      return rows.count == matrix.rows ? matrix : matrix.selecting(rows: rows)
+    }
+  }
+
+  /// Puts the scores of fit rows and held-out rows into the order of the rows; those of held-out rows are computed
+  /// in blocks.
+  ///
+  /// - Parameter values: the kernel of some rows with each fit row.
   private func output<Scalar: MatrixScalar>(
-    _ pairs: EigenPairs<Scalar>, _ projected: Matrix<Scalar>?, _ fitted: [Int], _ heldOut: [Int],
-    total: Double
+    _ components: KernelComponents<Scalar>, _ rows: Rows, _ centering: KernelCentering<Scalar>,
+    values: (Matrix<Float>) throws(StageError) -> Matrix<Scalar>
   ) throws(StageError) -> Output {
-    let count = pairs.values.count
-    let scales = pairs.values.map { Double($0).squareRoot() }
-    let embedding = Matrix<Float>(rows: fitted.count + heldOut.count, columns: count) { target in
-      pairs.vectors.withPointer { vectors in
-        for component in 0..<count {
-          let vector = vectors + component * fitted.count
-          for (position, row) in fitted.enumerated() {
-            target[row * count + component] = Float(Double(vector[position]) * scales[component])
+    let count = components.values.count
+    var embedding = components.scores.transposed.converted(to: Float.self).spread(
+      to: rows.fitted, of: rows.count)
+    for block in rows.blocks {
+      let scores = try centering.scores(of: values(rows.features(of: block)), along: components.directions)
+      embedding.withMutablePointer { target in
+        scores.withPointer { scores in
+          for (position, row) in block.enumerated() {
+            for index in 0..<count { target[row * count + index] = Float(scores[position * count + index]) }
           }
-        }
-      }
-      projected?.withPointer { scores in
-        for (position, row) in heldOut.enumerated() {
-          for index in 0..<count { target[row * count + index] = Float(scores[position * count + index]) }
         }
       }
     }
     return Output(
       embedding: try embedding.finiteFeatures(),
-      spectrum: Spectrum(values: pairs.values.map(Double.init), total: total))
+      spectrum: Spectrum(values: components.values, total: centering.trace))
   }
 }
 
-/// The means of a kernel matrix among fit rows, which centre other rows too.
-struct KernelCentering<Scalar: MatrixScalar> {
-  private let means: [Scalar]
-  private let mean: Scalar
-  private let safePoint: SafePoint<StageError>
-  /// The trace of the centred matrix.
-  let trace: Double
-
-  /// Centres the kernel matrix among the fit rows in place.
-  init(_ gram: inout Matrix<Scalar>, in context: StageContext) throws(StageError) {
-    safePoint = context.safePoint
-    let exact = try Self.rowMeans(gram, safePoint)
-    let mean = exact.reduce(0, +) / Double(max(1, exact.count))
-    guard mean.isFinite else { throw kernelNotFinite(for: "these features") }
-    let (means, middle) = (exact.map { Scalar($0) }, Scalar(mean))
-    try gram.mapRows(stoppingAt: safePoint) { row, number in
-      // The same sum for (i, j) and (j, i): the matrix stays symmetric.
-      for index in row.indices { row[index] = row[index] - (means[number] + means[index]) + middle }
-    }
-    trace = exact.indices.reduce(0) { $0 + Double(gram[$1, $1]) }
-    (self.means, self.mean) = (means, middle)
-  }
-
-  /// The scores of other rows from their kernel values with the fit rows: m × n and k pairs → m × k.
-  func project(_ values: Matrix<Scalar>, _ pairs: EigenPairs<Scalar>) throws(StageError) -> Matrix<Scalar> {
-    let own = try Self.rowMeans(values, safePoint)
-    guard own.allSatisfy(\.isFinite) else { throw kernelNotFinite(for: "a held-out row") }
-    var centred = values
-    try centred.mapRows(stoppingAt: safePoint) { row, number in
-      let offset = mean - Scalar(own[number])
-      for index in row.indices { row[index] = row[index] - means[index] + offset }
-    }
-    var scores = try product(centred, transposed: pairs.vectors, stoppingAt: safePoint)
-    scores.scaleColumns(by: pairs.values.map { 1 / $0.squareRoot() })
-    return scores
-  }
-
-  /// The mean of each row, in double.
-  private static func rowMeans(
-    _ matrix: Matrix<Scalar>, _ safePoint: SafePoint<StageError>
-  ) throws(StageError) -> [Double] {
-    let columns = matrix.columns
-    var means = [Double](repeating: 0, count: matrix.rows)
-    matrix.withPointer { base in
-      for row in means.indices where !safePoint.shouldStop {
-        var lanes = SIMD8<Double>()
-        let values = base + row * columns
-        let whole = columns & ~7
-        for index in stride(from: 0, to: whole, by: 8) {
-          lanes += SIMD8<Double>(UnsafeRawPointer(values + index).loadUnaligned(as: SIMD8<Scalar>.self))
+extension Matrix<Float> {
+  /// Its rows as these rows of a matrix of `count` rows; the others are 0.
+  fileprivate func spread(to rows: [Int], of count: Int) -> Matrix {
+    if rows.count == count { return self }
+    var result = Matrix(rows: count, columns: columns)
+    result.withMutablePointer { target in
+      withPointer { source in
+        for (position, row) in rows.enumerated() {
+          (target + row * columns).update(from: source + position * columns, count: columns)
         }
-        means[row] = (whole..<columns).reduce(lanes.sum()) { $0 + Double(values[$1]) } / Double(columns)
       }
     }
-    try safePoint.check()
-    return means
+    return result
   }
 }

@@ -71,7 +71,7 @@ struct HeldOutPredictions {
 
   /// Counts predictions on the held-out rows; on every row if there is no mask.
   ///
-  /// - Throws: `lengthMismatch`; `tooFewRows` if no row is held out.
+  /// - Throws: `lengthMismatch`; `tooFewRows` if no row is held out, or if one that counts was not predicted.
   init(_ predictions: Predictions, _ labels: Labels, _ fitRows: RowMask?) throws(StageError) {
     try requireEqualRows(predictions.rows, of: "predictions", toBe: labels.rows, as: "labels")
     if let fitRows { try requireEqualRows(fitRows.rows, of: "fitRows", toBe: labels.rows, as: "labels") }
@@ -87,6 +87,7 @@ struct HeldOutPredictions {
     let count = names.count
     var counts = [Int](repeating: 0, count: count * count)
     for row in labels.indices.indices where fitRows?.isFit[row] != true {
+      guard predictions.classes[row] >= 0 else { throw Self.unpredicted(row: row) }
       counts[Int(labels.indices[row]) * count + classOf[Int(predictions.classes[row])]] += 1
     }
     self.names = names
@@ -96,6 +97,12 @@ struct HeldOutPredictions {
         .tooFewRows, "no row is held out, so there is nothing to measure on",
         fields: ["rows": "\(labels.rows)"], hint: "let a splitter hold rows out, for instance `holdout`")
     }
+  }
+
+  private static func unpredicted(row: Int) -> Diagnostic {
+    Diagnostic(
+      .tooFewRows, "a row that is to be measured was not predicted", fields: ["row": "\(row)"],
+      hint: "measure on the rows that the probe's splitter held out, or let the probe predict all rows")
   }
 
   /// The rows that were predicted rightly.

@@ -75,6 +75,30 @@ def kernel_pca_by(solver: str, precision: str):
     return prepare
 
 
+def nystroem(data, options):
+    Model = kind("sklearn.kernel_approximation", "Nystroem")
+    Components = kind("sklearn.decomposition", "PCA")
+
+    def work():
+        model = Model(
+            kernel="rbf", gamma=options["gamma"], n_components=options["landmarks"], random_state=0)
+        features = model.fit_transform(data.features)
+        if "components" in options:
+            reducer = Components(options["components"], svd_solver="covariance_eigh")
+            features = reducer.fit_transform(features)
+        return {"embedding.values": features}
+    return work
+
+
+def random_features(data, options):
+    Model = kind("sklearn.kernel_approximation", "RBFSampler")
+
+    def work():
+        model = Model(gamma=options["gamma"], n_components=options["components"], random_state=0)
+        return {"embedding.values": model.fit_transform(data.features)}
+    return work
+
+
 # k-means
 
 def random_rows(data, count: int):
@@ -289,6 +313,12 @@ PEERS = {
         "randomized f32": kernel_pca_by("randomized", "float32"),
         "arpack f64": kernel_pca_by("arpack", "float64"),
     },
+    "kernel-subspace": {
+        "randomized f32": kernel_pca_by("randomized", "float32"),
+        "arpack f32": kernel_pca_by("arpack", "float32"),
+    },
+    "nystroem": {"scikit-learn": nystroem},
+    "random-features": {"scikit-learn": random_features},
     "k-means": {
         "intelex": k_means_by("sklearnex", "lloyd"),
         "scikit-learn": k_means_by("sklearn", "lloyd"),

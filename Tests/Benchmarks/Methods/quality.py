@@ -47,6 +47,30 @@ def kernel_pca(data, options, outputs):
     return {"eigenvalues": (abs(values - exact) / exact).max(), "residual": residuals.max()}
 
 
+def kernel_subspace(data, options, outputs):
+    """The share of the leading eigenvalues' sum that the space of the scores does not capture."""
+    from sklearn.metrics.pairwise import rbf_kernel
+    scores = outputs["embedding.values"].astype(np.float64)
+    basis = np.linalg.qr(scores - scores.mean(0))[0].astype(np.float32)
+    kernel = rbf_kernel(data.features, gamma=options["gamma"])
+    captured = (basis * (kernel @ basis)).sum(dtype=np.float64)
+    exact = np.load(Path(data.path).parent / "b-eigenvalues.npy")[:scores.shape[1]].sum()
+    return {"missed": 1 - captured / exact}
+
+
+def kernel_features(data, options, outputs):
+    """How far the features' dot products are from the kernel, for some rows; components are about the mean."""
+    from sklearn.metrics.pairwise import rbf_kernel
+    some = np.linspace(0, len(data.features) - 1, 2000).astype(int)
+    features = outputs["embedding.values"][some].astype(np.float64)
+    kernel = rbf_kernel(data.features[some].astype(np.float64), gamma=options["gamma"])
+    if options.get("centred"):
+        features -= features.mean(0)
+        kernel -= kernel.mean(0)
+        kernel -= kernel.mean(1, keepdims=True)
+    return {"error": np.linalg.norm(features @ features.T - kernel) / np.linalg.norm(kernel)}
+
+
 def k_means(data, options, outputs):
     centres = outputs["centroids.values"].astype(np.float64)
     norms = (centres**2).sum(1)
@@ -146,7 +170,9 @@ def load(data, options, outputs):
 
 #: The judgement of each method.
 QUALITY = {
-    "pca": pca, "streaming-pca": pca, "kernel-pca": kernel_pca, "k-means": k_means, "seeding": k_means,
+    "pca": pca, "streaming-pca": pca,
+    "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
+    "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
     "logistic": logistic, "ridge": ridge, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,

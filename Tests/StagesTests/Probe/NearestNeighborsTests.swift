@@ -9,12 +9,14 @@ import Testing
 @Suite struct NearestNeighborsTests {
   private func run(
     _ features: Features, _ labels: Labels, _ fitRows: RowMask?, k: Int,
-    metric: NearestNeighbors.Metric = .euclidean, weights: NearestNeighbors.Weights = .uniform
+    metric: NearestNeighbors.Metric = .euclidean, weights: NearestNeighbors.Weights = .uniform,
+    predict: NearestNeighbors.Predicted = .heldOut
   ) throws -> [Int32] {
     var parameters = NearestNeighbors.Parameters()
     parameters.k = k
     parameters.metric = metric
     parameters.weights = weights
+    parameters.predict = predict
     return try NearestNeighbors(parameters: parameters).run(
       .init(features: features, labels: labels, fitRows: fitRows), in: StageContext()
     ).predictions.classes
@@ -24,7 +26,8 @@ import Testing
     try Golden.check(
       NearestNeighbors.self,
       cases: [
-        "default": "{}", "weighted": #"{"k": 3, "metric": "cosine", "weights": "distance"}"#,
+        "default": "{}", "all": #"{"predict": "all"}"#,
+        "weighted": #"{"k": 3, "metric": "cosine", "weights": "distance"}"#,
       ])
   }
 
@@ -90,7 +93,7 @@ import Testing
           "labels": Labels(integers: rows),
         ], in: StageContext())
       let stored = try #require(artifacts["neighbors"]).encoded
-      #expect(stored.arrays.map(\.scalar.size) == [size, 4])
+      #expect(stored.arrays.map(\.scalar.size) == [size, 1, 4])
       let read = try NearestClasses(stored)
       #expect(read.digest == stored.digest)
       #expect(read.elected(by: 2) == rows.map(Int32.init))
@@ -99,8 +102,13 @@ import Testing
 
   @Test func storedNeighboursThatAreNoneAreRefused() throws {
     let bytes: [UInt8] = [0, 1, 2, 0]
-    func read(_ classes: Int, _ shape: [Int], distances: Int? = nil) throws -> NearestClasses {
-      var arrays = [EncodedArray("classes", .uint8, shape: shape, bytes: Bytes(copying: bytes))]
+    func read(
+      _ classes: Int, _ shape: [Int], searched: [UInt8] = [1, 1], distances: Int? = nil
+    ) throws -> NearestClasses {
+      var arrays = [
+        EncodedArray("classes", .uint8, shape: shape, bytes: Bytes(copying: bytes)),
+        EncodedArray("searched", .uint8, shape: [searched.count], bytes: Bytes(copying: searched)),
+      ]
       if let distances {
         let values = [Float](repeating: 1, count: distances)
         arrays.append(
@@ -111,6 +119,10 @@ import Testing
           kind: "nearest-classes", fields: .object(["classes": .integer(classes)]), arrays: arrays))
     }
     #expect(try read(3, [2, 2]).rows == 2)
+    #expect(try read(3, [2, 2], searched: [0, 1, 0, 1]).elected(by: 1) == [-1, 0, -1, 2])
+    for searched: [UInt8] in [[1], [1, 1, 1], [1, 2]] {
+      #expect(throws: Diagnostic.self) { try read(3, [2, 2], searched: searched) }
+    }
     for (classes, shape, distances) in [(2, [2, 2], nil), (3, [4], nil), (3, [3, 2], nil), (3, [2, 2], 4)] {
       #expect(throws: Diagnostic.self) { try read(classes, shape, distances: distances) }
     }
@@ -135,14 +147,38 @@ import Testing
   private let classes = Labels(strings: ["b", "a", "a", "b", "b"])
   private let allButLast = RowMask([true, true, true, true, false])
 
+  @Test func fitRowsAreNotPredictedUnlessAskedFor() throws {
+    #expect(try run(line, classes, allButLast, k: 3) == [-1, -1, -1, -1, 0])
+    #expect(try run(line, classes, allButLast, k: 3, predict: .all) == [0, 0, 0, 0, 0])
+    // Where no row is held out, there is nothing else to predict.
+    let everyRow = RowMask([true, true, true, true, true])
+    #expect(try run(line, classes, everyRow, k: 1) == classes.indices)
+    #expect(try run(line, classes, nil, k: 1) == classes.indices)
+  }
+
+  @Test func measuringRowsThatWereNotPredictedIsAnError() throws {
+    let predictions = Predictions(
+      classes: try run(line, classes, allButLast, k: 3), names: classes.names)
+    let error = try #require(throws: Diagnostic.self) {
+      try Accuracy(parameters: NoParameters()).run(
+        .init(predictions: predictions, labels: classes, fitRows: nil), in: StageContext())
+    }
+    #expect(
+      error.description == """
+        error[tooFewRows]: a row that is to be measured was not predicted
+          row: 0
+          hint: measure on the rows that the probe's splitter held out, or let the probe predict all rows
+        """)
+  }
+
   @Test func ofEqualVotesTheFirstClassWins() throws {
-    #expect(try run(line, classes, allButLast, k: 4)[4] == 0)
-    #expect(try run(line, classes, allButLast, k: 4)[3] == 0)
+    #expect(try run(line, classes, allButLast, k: 4, predict: .all).suffix(2) == [0, 0])
   }
 
   @Test func aNeighbourAtDistanceZeroDecides() throws {
-    #expect(try run(line, classes, allButLast, k: 3, weights: .distance) == [1, 0, 0, 1, 0])
-    #expect(try run(line, classes, allButLast, k: 3) == [0, 0, 0, 0, 0])
+    #expect(
+      try run(line, classes, allButLast, k: 3, weights: .distance, predict: .all) == [1, 0, 0, 1, 0])
+    #expect(try run(line, classes, allButLast, k: 3, predict: .all) == [0, 0, 0, 0, 0])
   }
 
   @Test func aRowOfZerosHasACosine() throws {
@@ -150,7 +186,7 @@ import Testing
     let labels = Labels(strings: ["x", "y", "x", "y"])
     let fitRows = RowMask([true, true, false, false])
     // The zero row is at distance 1 from both: the first comes first.
-    #expect(try run(features, labels, fitRows, k: 1, metric: .cosine) == [0, 1, 0, 0])
+    #expect(try run(features, labels, fitRows, k: 1, metric: .cosine) == [-1, -1, 0, 0])
   }
 
   @Test func moreNeighboursThanFitRowsAreRefused() throws {

@@ -44,7 +44,9 @@ import Testing
         "polynomial": #"{"kernel": {"polynomial": {"degree": 2, "gamma": 0.1, "coef0": 2}}}"#,
         "laplacian": #"{"kernel": "laplacian", "solver": "iterative"}"#,
         "sigmoid": #"{"kernel": {"sigmoid": {"gamma": 0.01, "coef0": 0}}}"#,
-        "cosine": #"{"kernel": "cosine"}"#,
+        "cosine": #"{"kernel": "cosine"}"#, "randomized": #"{"components": 3, "solver": "randomized"}"#,
+        "dual": #"{"solver": "dual"}"#, "huber": #"{"solver": {"dual": {"loss": "huber"}}}"#,
+        "insensitive": #"{"solver": {"dual": {"loss": {"epsilon-insensitive": {"epsilon": 0.1}}}}}"#,
       ])
   }
 

@@ -130,7 +130,9 @@ import Testing
   @Test func centresOfKMeansApproximateTheKernelBetter() throws {
     let table = try fixture(.digits)
     let kernel = Kernel.rbf(.init())
-    let exact = try KernelMatrix(kernel, columns: 64, in: StageContext()).quick(table.features.matrix)
+    let exact = try KernelMatrix(kernel, columns: 64, in: StageContext()).quick(
+      among: table.features.matrix
+    ).matrix
     func error(_ selection: Nystroem.Selection, _ seed: UInt64) throws -> Double {
       let output = try run(stage(40, kernel, selection), table.features, seed: seed)
       let found = gram(output.embedding.matrix)
