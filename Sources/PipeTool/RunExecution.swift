@@ -36,6 +36,7 @@ struct RunExecution {
       })
     var options = options
     options.observer = reasons
+    options.inputs = session.inputs
     do {
       var report = try Scheduler(plan, store: store, options: options).run()
       try store.flush()

@@ -147,6 +147,7 @@ def load(data, options, outputs):
 #: The judgement of each method.
 QUALITY = {
     "pca": pca, "streaming-pca": pca, "kernel-pca": kernel_pca, "k-means": k_means, "seeding": k_means,
+    "mini-batch": k_means,
     "logistic": logistic, "ridge": ridge, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,
