@@ -171,8 +171,12 @@ public final class FileMemory: Sendable {
 
   /// Gives pages of files back if the process has too many of them.
   private func givePagesBack() {
-    guard residentPages * sysconf(Int32(_SC_PAGESIZE)) > budget / 10 * 7 else { return }
+    guard isAboveBudget else { return }
     mappings.withLock { mappings in
+      // Somebody else may have done it meanwhile.
+      guard isAboveBudget else { return }
+      Self.isGivingBack.store(true, ordering: .relaxed)
+      defer { Self.isGivingBack.store(false, ordering: .relaxed) }
       // What was written stays in the file; what is used again is read again.
       for (base, mapping) in mappings {
         if let base = UnsafeMutableRawPointer(bitPattern: base) {
@@ -182,6 +186,10 @@ public final class FileMemory: Sendable {
     }
   }
 
+  private var isAboveBudget: Bool { residentPages * sysconf(Int32(_SC_PAGESIZE)) > budget / 10 * 7 }
+
+  /// Whether pages are being given back: who goes on filling the memory meanwhile would win.
+  private static let isGivingBack = Atomic<Bool>(false)
   /// Whether there is an array in a file.
   private static let isInUse = Atomic<Bool>(false)
   /// When a loop last looked after the budget, in nanoseconds.
@@ -192,6 +200,7 @@ public final class FileMemory: Sendable {
   /// On a busy machine the thread that does so would come too late for passes at the speed of memory.
   static func look() {
     guard isInUse.load(ordering: .relaxed) else { return }
+    if isGivingBack.load(ordering: .relaxed) { current?.mappings.withLock { _ in } }
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let (now, last) = (time.tv_sec * 1_000_000_000 + time.tv_nsec, lastLook.load(ordering: .relaxed))

@@ -83,6 +83,9 @@ final class ReadAhead: @unchecked Sendable {
   }
 
   static let pageSize = sysconf(Int32(_SC_PAGESIZE))
+  private static let longStretch = 1 << 20
+  /// Linux's `MADV_POPULATE_READ`, from 5.14 on.
+  private static let populateForReading: Int32 = 22
 
   private let monitor = Monitor()
   // Guarded by the monitor.
@@ -119,8 +122,12 @@ final class ReadAhead: @unchecked Sendable {
   private func work() {
     while let pages = next() {
       let start = pages.address / Self.pageSize * Self.pageSize
-      // Memory that is gone by now is refused, which is all right.
-      madvise(UnsafeMutableRawPointer(bitPattern: start), pages.address + pages.count - start, MADV_WILLNEED)
+      let (base, count) = (UnsafeMutableRawPointer(bitPattern: start), pages.address + pages.count - start)
+      // Memory that is gone by now is refused, which is all right. Long stretches are read as a loop would read them,
+      // in large pieces; single rows all at once.
+      if count < Self.longStretch || madvise(base, count, Self.populateForReading) != 0 {
+        madvise(base, count, MADV_WILLNEED)
+      }
     }
   }
 
