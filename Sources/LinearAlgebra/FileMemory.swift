@@ -195,7 +195,7 @@ public final class FileMemory: Sendable {
   /// When a loop last looked after the budget, in nanoseconds.
   private static let lastLook = Atomic<Int>(0)
 
-  /// Called between two pieces of a loop: who fills the memory looks after the budget, at most once a millisecond.
+  /// Called between two pieces of a loop: who fills the memory looks after the budget, four times a millisecond at most.
   ///
   /// On a busy machine the thread that does so would come too late for passes at the speed of memory.
   static func look() {
@@ -204,7 +204,7 @@ public final class FileMemory: Sendable {
     var time = timespec()
     clock_gettime(CLOCK_MONOTONIC, &time)
     let (now, last) = (time.tv_sec * 1_000_000_000 + time.tv_nsec, lastLook.load(ordering: .relaxed))
-    guard now - last > 1_000_000,
+    guard now - last > 250_000,
       lastLook.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
     else { return }
     current?.givePagesBack()

@@ -13,6 +13,15 @@ extension FileMemory {
     return matrix.withPointer { files.holds(UnsafeRawPointer($0)) }
   }
 
+  /// Gives the pages of a matrix that lies in a file back; they are read again when they are needed.
+  static func release<Scalar>(_ matrix: Matrix<Scalar>) {
+    guard let files = current else { return }
+    matrix.withPointer { base in
+      files.didRead(
+        UnsafeRawBufferPointer(start: base, count: matrix.count * MemoryLayout<Scalar>.stride))
+    }
+  }
+
   /// Has rows of a matrix that lies in a file read while the caller does something else.
   public static func willRead<Scalar>(rows: some Collection<Int>, of matrix: Matrix<Scalar>) {
     guard let files = current, holds(matrix) else { return }

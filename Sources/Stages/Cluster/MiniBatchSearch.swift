@@ -10,12 +10,12 @@ struct CenteredTable {
   init(_ matrix: Matrix<Float>) {
     let step = max(1, matrix.rows / 1024)
     self.matrix = matrix
-    means = columnMeans(of: matrix, rows: Array(stride(from: 0, to: matrix.rows, by: step)))
+    means = columnMeans(of: matrix.selecting(rows: Array(stride(from: 0, to: matrix.rows, by: step))))
   }
 
   /// Some rows less the means.
   func rows(_ indices: some Collection<Int>) -> Matrix<Float> {
-    centered(matrix, rows: Array(indices), means: means)
+    centered(matrix.selecting(rows: Array(indices)), means: means)
   }
 
   /// Has rows of a table that lies in a file read from the disk meanwhile.

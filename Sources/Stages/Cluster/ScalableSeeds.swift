@@ -81,7 +81,8 @@ extension CenteredRows {
     if missing >= 0 {
       return drawn.indices + (0..<missing).map { _ in random.below(rows.rows) }
     }
-    let points = WeightedPoints(rows.selecting(rows: drawn.indices), weights: drawn.weights)
+    let points = try WeightedPoints(
+      rows.selecting(rows: drawn.indices), weights: drawn.weights, context)
     return try points.plusPlus(count, &random, context).map { drawn.indices[$0] }
   }
 }
@@ -136,25 +137,34 @@ private struct DrawnRows {
 /// Points of which each stands for several.
 private struct WeightedPoints {
   private let points: Matrix<Float>
+  private let norms: [Float]
   private let weights: [Double]
+  /// The products of all pairs, where these are not too many.
+  private let products: Matrix<Float>?
 
-  init(_ points: Matrix<Float>, weights: [Double]) { (self.points, self.weights) = (points, weights) }
+  /// Below so many points all products take 64 MB at most.
+  private static let fewPoints = 4096
+
+  init(_ points: Matrix<Float>, weights: [Double], _ context: StageContext) throws(StageError) {
+    (self.points, self.weights) = (points, weights)
+    norms = points.squaredRowNorms().map { Float($0) }
+    products = points.rows <= Self.fewPoints ? try gram(points, stoppingAt: context.safePoint) : nil
+  }
 
   /// Points far from each other: greedy k-means++ by weights.
   func plusPlus(
     _ count: Int, _ random: inout RandomStream, _ context: StageContext
   ) throws(StageError) -> [Int] {
     let trials = 2 + Int(log(Double(count)))
-    var chosen = [pick(by: weights, &random)]
-    var closest = try distances(to: chosen, context).row(0)
+    var closest = [Float](repeating: .infinity, count: points.rows)
+    var shares = weights
+    var chosen: [Int] = []
     while chosen.count < count {
-      let shares = zip(weights, closest).map { $0 * Double($1) }
-      let candidates = (0..<trials).map { _ in pick(by: shares, &random) }
-      let found = try distances(to: candidates, context)
-      let rows = (0..<trials).map { trial in zip(found.row(trial), closest).map(min) }
-      let potentials = rows.map { row in zip(weights, row).reduce(0) { $0 + $1.0 * Double($1.1) } }
-      let best = potentials.indices.min { potentials[$0] < potentials[$1] } ?? 0
-      closest = rows[best]
+      let candidates = (0..<(chosen.isEmpty ? 1 : trials)).map { _ in pick(by: shares, &random) }
+      let found = try narrowed(closest, to: candidates, context)
+      let best = found.indices.min { found[$0].potential < found[$1].potential } ?? 0
+      closest = found[best].closest
+      for point in shares.indices { shares[point] = weights[point] * Double(closest[point]) }
       chosen.append(candidates[best])
     }
     return chosen
@@ -172,8 +182,26 @@ private struct WeightedPoints {
     return shares.lastIndex { $0 > 0 } ?? 0
   }
 
-  /// The squared distances of all points to some of them.
-  private func distances(to some: [Int], _ context: StageContext) throws(StageError) -> Matrix<Float> {
-    try squaredDistances(points.selecting(rows: some), points, stoppingAt: context.safePoint)
+  /// For each candidate what `closest` becomes with it, and the weighted sum of that.
+  private func narrowed(
+    _ closest: [Float], to candidates: [Int], _ context: StageContext
+  ) throws(StageError) -> [(closest: [Float], potential: Double)] {
+    let own =
+      try products == nil
+      ? product(points.selecting(rows: candidates), transposed: points, stoppingAt: context.safePoint) : nil
+    try context.checkCancelled()
+    return candidates.enumerated().map { position, candidate in
+      let row = own?.row(position) ?? products?.row(candidate) ?? []
+      var (narrowed, potential) = (closest, 0.0)
+      for point in narrowed.indices {
+        let distance = max(0, norms[candidate] + norms[point] - 2 * row[point])
+        if distance < narrowed[point] { narrowed[point] = distance }
+        potential += weights[point] * Double(narrowed[point])
+      }
+      // Rounding leaves something between a point and itself.
+      potential -= weights[candidate] * Double(narrowed[candidate])
+      narrowed[candidate] = 0
+      return (narrowed, potential)
+    }
   }
 }
