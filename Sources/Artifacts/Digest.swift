@@ -57,26 +57,58 @@ public struct Digest: Hashable, Sendable, Comparable, CustomStringConvertible {
   /// One piece or less has its plain digest, so short and long data agree where they meet.
   public static func tree(of bytes: UnsafeRawBufferPointer) -> Digest {
     guard bytes.count > pieceSize, let base = bytes.baseAddress else { return Digest(of: bytes) }
-    let count = (bytes.count + pieceSize - 1) / pieceSize
-    let leaves = Buffer<UInt8>(uninitialized: count * byteCount)
+    let leaves = Buffer<UInt8>(uninitialized: (bytes.count + pieceSize - 1) / pieceSize * byteCount)
+    let memory = UnsafeMutableRawBufferPointer(
+      start: UnsafeMutableRawPointer(mutating: base), count: bytes.count)
+    _ = takeLeaves(of: memory, into: leaves) { _, _ in true }
+    return Digest(of: UnsafeRawBufferPointer(start: leaves.base, count: leaves.count))
+  }
+
+  /// The tree digests of stretches of `size` bytes, whole pieces and at least two of them, that `fill` brings into
+  /// `memory` piece by piece, several at once; nil if it cannot.
+  static func trees(
+    of memory: UnsafeMutableRawBufferPointer, each size: Int,
+    filling fill: (_ offset: Int, _ target: UnsafeMutableRawBufferPointer) -> Bool
+  ) -> [Digest]? {
+    let leaves = Buffer<UInt8>(uninitialized: memory.count / pieceSize * byteCount)
+    guard takeLeaves(of: memory, into: leaves, filling: fill) else { return nil }
+    let each = size / pieceSize * byteCount
+    return stride(from: 0, to: leaves.count, by: each).map {
+      Digest(of: UnsafeRawBufferPointer(start: leaves.base + $0, count: each))
+    }
+  }
+
+  /// The digests of the pieces of some memory, each after `fill` has brought its bytes; false if it could not.
+  private static func takeLeaves(
+    of memory: UnsafeMutableRawBufferPointer, into leaves: Buffer<UInt8>,
+    filling fill: (_ offset: Int, _ target: UnsafeMutableRawBufferPointer) -> Bool
+  ) -> Bool {
+    guard let base = memory.baseAddress else { return true }
+    let count = (memory.count + pieceSize - 1) / pieceSize
     nonisolated(unsafe) let start = base
-    let lanes = Int(SHA256_LANES)
+    // Several lanes take as many pieces at once; without them one piece at a time stays in the cache.
+    let lanes = paysForLanes ? Int(SHA256_LANES) : 1
+    let failed = Buffer<Bool>(repeating: false, count: count)
     parallelFor((count + lanes - 1) / lanes) { group in
       let pieces = group * lanes..<min(count, (group + 1) * lanes)
-      let whole = pieces.prefix { ($0 + 1) * pieceSize <= bytes.count }
+      for piece in pieces {
+        let range = piece * pieceSize..<min(memory.count, (piece + 1) * pieceSize)
+        failed.base[piece] = !fill(range.lowerBound, UnsafeMutableRawBufferPointer(rebasing: memory[range]))
+      }
+      let whole = pieces.prefix { ($0 + 1) * pieceSize <= memory.count }
       let together = paysForLanes && whole.count >= fewestLanes ? whole : whole.prefix(0)
       if let first = together.first {
         takeTogether(
-          (first..<first + lanes).map { start + min($0, whole.endIndex - 1) * pieceSize }, together.count,
-          into: leaves.base + first * byteCount)
+          (first..<first + lanes).map { UnsafeRawPointer(start + min($0, whole.endIndex - 1) * pieceSize) },
+          together.count, into: leaves.base + first * byteCount)
       }
       for piece in pieces.dropFirst(together.count) {
-        let range = piece * pieceSize..<min(bytes.count, (piece + 1) * pieceSize)
+        let range = piece * pieceSize..<min(memory.count, (piece + 1) * pieceSize)
         let leaf = Digest(of: UnsafeRawBufferPointer(start: start + range.lowerBound, count: range.count))
         for (offset, byte) in leaf.bytes.enumerated() { leaves.base[piece * byteCount + offset] = byte }
       }
     }
-    return Digest(of: UnsafeRawBufferPointer(start: leaves.base, count: leaves.count))
+    return !UnsafeBufferPointer(start: failed.base, count: count).contains(true)
   }
 
   private static func takeTogether(

@@ -149,6 +149,7 @@ extension Scheduler {
         note: { line in log.withLock { $0.append(line) } })
       let outputs = try attempt.run(takeInputs(of: node), meter)
       try requireUnchangedFiles()
+      if node.stage.isSource { try options.inputs?.requireUnchanged(node.stage) }
       let seconds = (ContinuousClock.now - start) / .seconds(1)
       if alone != nil { log.withLock { $0.append("fitted by itself, as the fit for a larger value failed") } }
       state.withLock { $0.nodes[id.index].peakBytes = meter.peak }
@@ -161,9 +162,7 @@ extension Scheduler {
   /// Refuses what was computed from a file that was read where it lies and changed meanwhile.
   private func requireUnchangedFiles() throws(Diagnostic) {
     guard let file = FileMemory.current?.changedFile else { return }
-    throw Diagnostic(
-      .notReadable, "a file changed while the run was reading it", fields: ["file": file],
-      hint: "run it again when the file is complete")
+    throw InputFingerprints.changed(file)
   }
 
   private func takeInputs(of node: Plan.Node) -> [String: any Artifact] {

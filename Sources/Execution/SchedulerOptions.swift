@@ -11,6 +11,8 @@ extension Scheduler {
     public var endsAtFailure = false
     /// Whether every result is stored, also those that are cheaper to compute again.
     public var keepsEverything = false
+    /// What the inputs were when their digests were taken; a source that finds another file fails.
+    public var inputs: InputFingerprints?
     /// Asks for an early end.
     public var interruption: Interruption
     /// Is told what happens.

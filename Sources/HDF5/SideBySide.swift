@@ -130,7 +130,7 @@ private final class Failures {
 }
 
 /// Reads `count` bytes at a place of a file; false if they are not there.
-private func readFully(
+func readFully(
   _ descriptor: Int32, at offset: Int, count: Int, into memory: UnsafeMutableRawPointer
 ) -> Bool {
   var done = 0

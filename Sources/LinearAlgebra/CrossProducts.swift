@@ -45,6 +45,8 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
   private let shouldStop: () -> Bool
   /// The sums of the columns of `a`, a row for each group; nil where nobody asks for them.
   private let sums: Buffer<Double>?
+  /// The pairs of tiles, those off the diagonal first: they take twice as long.
+  private let order: [Int]
 
   init(
     a: RowSource<Scalar>, b: RowSource<Scalar>?, sumsColumns: Bool = false,
@@ -65,6 +67,8 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     let work = 2 * a.count * a.columns * (b ?? a).columns / max(1, pairs.count)
     let wanted = max(1, min(12 / max(1, pairs.count), work / 4_000_000, blocks.count))
     groups = Tiling(total: blocks.count, size: max(1, (blocks.count + wanted - 1) / wanted))
+    let isDiagonal = pairs.map { b == nil && $0.0 == $0.1 }
+    order = pairs.indices.filter { !isDiagonal[$0] } + pairs.indices.filter { isDiagonal[$0] }
     sums = sumsColumns ? Buffer(repeating: 0, count: groups.count * a.columns) : nil
     let (side, height) = (min(512, a.columns), min(blockRows, a.count))
     let width = min(512, (b ?? a).columns)
@@ -76,11 +80,16 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
   func result() -> Matrix<Double> {
     if rows * columns == 0 || a.count == 0 { return Matrix(rows: rows, columns: columns) }
     let partial = (0..<groups.count).map { _ in Buffer<Double>(uninitialized: rows * columns) }
-    parallelFor(groups.count * pairs.count) { task in
-      sum(
-        blocks: groups[task / pairs.count], left: leftTiles[pairs[task % pairs.count].0],
-        right: rightTiles[pairs[task % pairs.count].1], into: partial[task / pairs.count].base,
-        columnSums: sums.map { $0.base + task / pairs.count * rows })
+    for group in partial { group.base.update(repeating: 0, count: rows * columns) }
+    forEachStep { positions in
+      parallelFor(groups.count * pairs.count) { task in
+        // Large pieces first, so that the threads end together.
+        let (pair, group) = (order[task / groups.count], task % groups.count)
+        sum(
+          blocks: blocks(of: group, at: positions), left: leftTiles[pairs[pair].0],
+          right: rightTiles[pairs[pair].1], into: partial[group].base,
+          columnSums: sums.map { $0.base + group * rows })
+      }
     }
     let total = partial[0].base
     parallelFor(pairs.count) { index in
@@ -92,6 +101,45 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
       if b == nil { mirror(total, order: rows, rows: left, columns: right) }
     }
     return Matrix(rows: rows, columns: columns, buffer: partial[0])
+  }
+
+  /// Calls `body` with the positions of the blocks in every group that are taken next.
+  ///
+  /// In memory there is one step. What lies in a file takes as many as keep the rows of a step in memory until every
+  /// pair of tiles has had them, and those of the next one are read meanwhile.
+  private func forEachStep(_ body: (Range<Int>) -> Void) {
+    let files = FileMemory.current.flatMap { $0.holds(UnsafeRawPointer(a.base)) ? $0 : nil }
+    guard let files else { return body(0..<groups.size) }
+    // This step and the next one take an eighth of the budget each at most.
+    let blockBytes = groups.count * blockRows * max(1, a.columns) * MemoryLayout<Scalar>.stride
+    let stepBlocks = max(1, min(64 << 20, files.budget / 8) / blockBytes)
+    for start in stride(from: 0, to: groups.size, by: stepBlocks) where !shouldStop() {
+      let (end, next) = (start + stepBlocks, start + 2 * stepBlocks)
+      for group in 0..<groups.count { files.willRead(memory(of: blocks(of: group, at: end..<next))) }
+      body(start..<end)
+      for group in 0..<groups.count { files.didRead(memory(of: blocks(of: group, at: start..<end))) }
+    }
+  }
+
+  /// The blocks of a group at some positions in it, as far as it has them.
+  private func blocks(of group: Int, at positions: Range<Int>) -> Range<Int> {
+    let all = groups[group]
+    let start = min(all.lowerBound + positions.lowerBound, all.upperBound)
+    return start..<min(all.lowerBound + positions.upperBound, all.upperBound)
+  }
+
+  /// From the first row of some blocks to the last.
+  private func memory(of range: Range<Int>) -> UnsafeRawBufferPointer {
+    if range.isEmpty { return UnsafeRawBufferPointer(start: nil, count: 0) }
+    let (first, end) = (blocks[range.lowerBound].lowerBound, blocks[range.upperBound - 1].upperBound)
+    let (firstRow, lastRow) = (a.indices?[first] ?? first, a.indices?[end - 1] ?? end - 1)
+    // Rows that lie far apart, or in no order, are not worth the thought.
+    guard firstRow <= lastRow, lastRow - firstRow < 4 * (end - first) else {
+      return UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+    return UnsafeRawBufferPointer(
+      start: a.base + firstRow * a.columns,
+      count: (lastRow + 1 - firstRow) * a.columns * MemoryLayout<Scalar>.stride)
   }
 
   /// The sums of the columns of `a`, once `result` is there.
@@ -107,7 +155,6 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     blocks range: Range<Int>, left: Range<Int>, right: Range<Int>, into sums: UnsafeMutablePointer<Double>,
     columnSums: UnsafeMutablePointer<Double>?
   ) {
-    for row in left { (sums + row * columns + right.lowerBound).update(repeating: 0, count: right.count) }
     for block in range where !shouldStop() {
       let rows = blocks[block]
       a.withBlock(rows: rows, columns: left, scratch: leftScratch) { x in

@@ -59,9 +59,10 @@ public func squaredDistances<Failure>(
 ///
 /// Rows at the same distance to working precision: one of them; at exactly the same product and norm: the first.
 /// The distance to the row that was found is exact to single precision. There is at least one centroid.
-public func nearest(
-  rows a: Matrix<Float>, to centroids: Matrix<Float>
-) -> (index: [Int32], squaredDistance: [Float]) {
+public func nearest<Failure>(
+  rows a: Matrix<Float>, to centroids: Matrix<Float>,
+  stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> (index: [Int32], squaredDistance: [Float]) {
   precondition(a.columns == centroids.columns && (centroids.rows > 0 || a.rows == 0))
   let frame = DistanceFrame(centroids)
   var squared = [Float](repeating: 0, count: a.rows)
@@ -72,6 +73,7 @@ public func nearest(
     index.withUnsafeMutableBufferPointer { index in
       guard let squared = squared.baseAddress, let index = index.baseAddress else { return }
       frame.forEachTile(of: a, rows: centroids.rows <= 512 ? 512 : 256) { rows, left in
+        if safePoint.shouldStop { return }
         scratch.withBuffer { products in
           for columns in (0..<columnTiles.count).map({ columnTiles[$0] }) {
             frame.multiply(left, rows: rows.count, columns: columns, into: products, stride: columns.count)
@@ -83,6 +85,7 @@ public func nearest(
       }
     }
   }
+  try safePoint.check()
   return (index, squared)
 }
 

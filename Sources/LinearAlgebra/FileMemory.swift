@@ -15,15 +15,17 @@ public final class FileMemory: Sendable {
   /// Arrays of more bytes lie in files.
   public let threshold: Int
   private let folder: String
-  private let mappings = Mutex<[UInt: Mapping]>([:])
+  /// By the addresses where they begin.
+  let mappings = Mutex<[UInt: Mapping]>([:])
+  let readAhead = ReadAhead()
   private let keeper = Mutex<KeeperState>(KeeperState())
 
-  private struct Mapping {
+  struct Mapping {
     var bytes: Int
     /// The file and its state when it was mapped, of one that somebody else could change.
-    var source: Source?
+    fileprivate var source: Source?
   }
-  private struct Source {
+  fileprivate struct Source {
     var path: String
     var identity: FileIdentity
   }
@@ -65,6 +67,7 @@ public final class FileMemory: Sendable {
     defer {
       serving.withLock { $0.removeAll { $0 === memory } }
       memory.stopKeeper()
+      memory.readAhead.stop()
     }
     return try body()
   }
@@ -150,6 +153,7 @@ public final class FileMemory: Sendable {
   private func register(_ base: UnsafeMutableRawPointer, _ bytes: Int, source: Source?) {
     Self.watchesForCutFiles
     mappings.withLock { $0[UInt(bitPattern: base)] = Mapping(bytes: bytes, source: source) }
+    Self.isInUse.store(true, ordering: .relaxed)
     keeper.withLock { state in
       guard state.thread == nil else { return }
       state.isStopping = false
@@ -157,21 +161,53 @@ public final class FileMemory: Sendable {
     }
   }
 
-  /// Gives pages of files back whenever the process has too many of them.
+  /// Looks after the budget for work that does not do so itself.
   private func keepWithinBudget() {
-    let page = sysconf(Int32(_SC_PAGESIZE))
     while !keeper.withLock({ $0.isStopping }) {
       usleep(5_000)
-      guard residentPages * page > budget / 10 * 7 else { continue }
-      mappings.withLock { mappings in
-        // What was written stays in the file; what is used again is read again.
-        for (base, mapping) in mappings {
-          if let base = UnsafeMutableRawPointer(bitPattern: base) {
-            madvise(base, mapping.bytes, MADV_DONTNEED)
-          }
+      givePagesBack()
+    }
+  }
+
+  /// Gives pages of files back if the process has too many of them.
+  private func givePagesBack() {
+    guard isAboveBudget else { return }
+    mappings.withLock { mappings in
+      // Somebody else may have done it meanwhile.
+      guard isAboveBudget else { return }
+      Self.isGivingBack.store(true, ordering: .relaxed)
+      defer { Self.isGivingBack.store(false, ordering: .relaxed) }
+      // What was written stays in the file; what is used again is read again.
+      for (base, mapping) in mappings {
+        if let base = UnsafeMutableRawPointer(bitPattern: base) {
+          madvise(base, mapping.bytes, MADV_DONTNEED)
         }
       }
     }
+  }
+
+  private var isAboveBudget: Bool { residentPages * sysconf(Int32(_SC_PAGESIZE)) > budget / 10 * 7 }
+
+  /// Whether pages are being given back: who goes on filling the memory meanwhile would win.
+  private static let isGivingBack = Atomic<Bool>(false)
+  /// Whether there is an array in a file.
+  private static let isInUse = Atomic<Bool>(false)
+  /// When a loop last looked after the budget, in nanoseconds.
+  private static let lastLook = Atomic<Int>(0)
+
+  /// Called between two pieces of a loop: who fills the memory looks after the budget, four times a millisecond at most.
+  ///
+  /// On a busy machine the thread that does so would come too late for passes at the speed of memory.
+  static func look() {
+    guard isInUse.load(ordering: .relaxed) else { return }
+    if isGivingBack.load(ordering: .relaxed) { current?.mappings.withLock { _ in } }
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    let (now, last) = (time.tv_sec * 1_000_000_000 + time.tv_nsec, lastLook.load(ordering: .relaxed))
+    guard now - last > 250_000,
+      lastLook.compareExchange(expected: last, desired: now, ordering: .relaxed).exchanged
+    else { return }
+    current?.givePagesBack()
   }
 
   private func stopKeeper() {

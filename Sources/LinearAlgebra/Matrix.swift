@@ -110,9 +110,12 @@ public struct Matrix<Scalar: MatrixScalar>: Sendable {
   public func selecting(rows indices: [Int]) -> Matrix {
     Matrix(rows: indices.count, columns: columns) { target in
       guard let out = target.baseAddress else { return }
+      let isInFile = FileMemory.holds(self)
       for (position, index) in indices.enumerated() {
         precondition(index >= 0 && index < rows)
         (out + position * columns).update(from: buffer.base + index * columns, count: columns)
+        // With a row of a file the system may bring two megabytes around it.
+        if isInFile, position % 32 == 31 { FileMemory.release(self) }
       }
     }
   }

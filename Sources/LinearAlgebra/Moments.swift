@@ -28,7 +28,7 @@ public func columnMoments(
   of a: Matrix<Float>, rows: [Int]? = nil
 ) -> (means: [Double], variances: [Double]) {
   let (count, columns) = (rows?.count ?? a.rows, a.columns)
-  let shifts = columnMeans(of: a, rows: sampleRows(of: a, rows: rows))
+  let shifts = columnMeans(of: someRows(of: a, rows: rows))
   let sums = shifts.withUnsafeBufferPointer { shifts in
     sumOverRows(of: a, rows: rows, width: 2 * columns) { sums, row in
       guard let shifts = shifts.baseAddress else { return }
@@ -48,11 +48,11 @@ public func meansAndCovariance<Failure>(
   of a: Matrix<Float>, rows: [Int]? = nil, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
 ) throws(Failure) -> (means: [Double], covariance: Matrix<Double>) {
   let (count, columns) = (rows?.count ?? a.rows, a.columns)
-  let sample = sampleRows(of: a, rows: rows)
-  var shifts = columnMeans(of: a, rows: sample)
+  let sample = someRows(of: a, rows: rows)
+  var shifts = columnMeans(of: sample)
   // Where means are small beside the spread nothing cancels, and rows are multiplied where they lie.
   let isCentered = isNearlyCentered(
-    means: shifts, variances: columnVariances(of: a, rows: sample, means: shifts))
+    means: shifts, variances: columnVariances(of: sample, means: shifts))
   if isCentered { shifts = shifts.map { _ in 0 } }
   var (products, sums) = try a.withPointer { base throws(Failure) in
     let source = RowSource(
@@ -78,10 +78,10 @@ public func isNearlyCentered(means: [Double], variances: [Double]) -> Bool {
 }
 
 /// At most some 1024 of the rows, spread over all of them: their means are near those of all.
-private func sampleRows(of a: Matrix<Float>, rows: [Int]?) -> [Int] {
+private func someRows(of a: Matrix<Float>, rows: [Int]?) -> Matrix<Float> {
   let count = rows?.count ?? a.rows
   let step = max(1, count / 1024)
-  return stride(from: 0, to: count, by: step).map { rows?[$0] ?? $0 }
+  return a.selecting(rows: stride(from: 0, to: count, by: step).map { rows?[$0] ?? $0 })
 }
 
 /// The population covariance (divided by n) of the columns over `rows`, about `means`: d × d, exactly symmetric.

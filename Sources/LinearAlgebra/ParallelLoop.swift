@@ -5,7 +5,10 @@
 /// every index.
 public func parallelFor(_ count: Int, _ body: (Int) -> Void) {
   guard count > 1, let pool = WorkerPool.current, pool.threads > 1 else {
-    for index in 0..<max(0, count) { body(index) }
+    for index in 0..<max(0, count) {
+      body(index)
+      FileMemory.look()
+    }
     return
   }
   pool.share(count, body)

@@ -12,6 +12,8 @@ struct RowSource<Scalar: MatrixScalar> {
   let means: [Double]?
   /// The number of rows that are read.
   let count: Int
+  /// Whether each row comes after the one before: neighbours among them then lie side by side.
+  private let isAscending: Bool
 
   init(
     _ base: UnsafePointer<Scalar>, rows: Int, columns: Int, indices: [Int]? = nil, means: [Double]? = nil
@@ -23,6 +25,7 @@ struct RowSource<Scalar: MatrixScalar> {
     self.indices = indices
     self.means = means
     count = indices?.count ?? rows
+    isAscending = indices.map { zip($0, $0.dropFirst()).allSatisfy { $0 < $1 } } ?? true
   }
 
   /// How many elements of scratch a block needs.
@@ -33,13 +36,22 @@ struct RowSource<Scalar: MatrixScalar> {
     rows: Range<Int>, columns range: Range<Int>, scratch: Scratch<Scalar>,
     _ body: (BLAS.Operand<Scalar>) -> R
   ) -> R {
-    if indices == nil && means == nil {
-      return body(BLAS.Operand(base: base + rows.lowerBound * columns + range.lowerBound, stride: columns))
+    if let first = firstInPlace(rows) {
+      return body(BLAS.Operand(base: base + first * columns + range.lowerBound, stride: columns))
     }
     return scratch.withBuffer { block in
       read(rows, columns: range, into: block)
       return body(BLAS.Operand(base: UnsafePointer(block), stride: range.count))
     }
+  }
+
+  /// The row of the matrix where a block begins that needs no copy; nil if it needs one.
+  private func firstInPlace(_ rows: Range<Int>) -> Int? {
+    guard means == nil else { return nil }
+    guard let indices else { return rows.lowerBound }
+    guard isAscending, let start = rows.first else { return nil }
+    let first = indices[start]
+    return indices[rows.upperBound - 1] - first == rows.count - 1 ? first : nil
   }
 
   /// Writes a block of rows and columns to `target`, row after row.

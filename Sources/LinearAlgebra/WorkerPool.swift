@@ -188,6 +188,7 @@ private final class SharedLoop: @unchecked Sendable {
       let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
       if index >= count { return }
       body.pointee(index)
+      FileMemory.look()
     }
   }
 }

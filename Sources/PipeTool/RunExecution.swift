@@ -31,6 +31,7 @@ struct RunExecution {
     let reasons = reasons(of: joint)
     var options = options
     options.observer = reasons
+    options.inputs = session.inputs
     do {
       var report = try Scheduler(joint.plan, store: store, options: options).run()
       try store.flush()

@@ -14,6 +14,8 @@ struct Session {
   let arguments: Arguments
   /// The store; nil where a command writes nothing and there is none.
   let store: Store?
+  /// What the inputs of the plans were when these were made.
+  let inputs: InputFingerprints
 
   static let options: [Option] = [.set, .store]
 
@@ -27,6 +29,7 @@ struct Session {
     var status = stat()
     let exists = stat(path, &status) == 0
     store = readOnly && !exists ? nil : try Session.open(path, readOnly: readOnly)
+    inputs = InputFingerprints(store, threads: try arguments.count(of: .jobs, in: 1...1024) ?? Machine.cores)
   }
 
   private static func open(_ path: String, readOnly: Bool) throws(Diagnostic) -> Store {
@@ -115,9 +118,8 @@ struct Session {
   }
 
   private var planner: Planner {
-    let fingerprints = InputFingerprints(store)
-    return Planner(stages: tool.stages, pipelines: tool.pipelines) { stage throws(Diagnostic) in
-      try fingerprints.digest(of: stage)
+    Planner(stages: tool.stages, pipelines: tool.pipelines) { [inputs] stage throws(Diagnostic) in
+      try inputs.digest(of: stage)
     }
   }
 }

@@ -68,6 +68,41 @@ import Testing
     ("matrix64", Matrix<Double>([[1]]), "5c8b839432acb37eb6a711982dc15734b9ea1068945b477cbdcdb7990f7b767f"),
   ]
 
+  /// Between the ends of windows of 16 MiB, and of four of them, which are taken at once.
+  @Test(arguments: [0, 100, 16 << 20, (16 << 20) + 1, 64 << 20, (80 << 20) + 5])
+  func contentThatIsBroughtHasTheSameDigest(count: Int) {
+    var bytes = [UInt8](repeating: 3, count: count)
+    for index in stride(from: 0, to: count, by: 4091) { bytes[index] = UInt8(truncatingIfNeeded: index >> 5) }
+    for head in [[], [UInt8](repeating: 9, count: 37)] {
+      var given = ContentDigest()
+      var brought = ContentDigest()
+      given.update(head)
+      given.update(bytes)
+      brought.update(head)
+      let isWhole = brought.update(count: count) { offset, target in
+        target.copyBytes(from: bytes[offset..<offset + target.count])
+        return true
+      }
+      let (expected, found) = (given.finish(), brought.finish())
+      #expect(isWhole && found == expected)
+    }
+  }
+
+  @Test func contentThatCannotBeBroughtIsNoticed() {
+    let pool = WorkerPool(threads: 2)
+    defer { pool.shutdown() }
+    for missing in [0, 20 << 20, (70 << 20) + 1] {
+      let isWhole = pool.run {
+        var content = ContentDigest()
+        return content.update(count: (70 << 20) + 2) { offset, target in
+          target.initializeMemory(as: UInt8.self, repeating: 0)
+          return !(offset..<offset + target.count).contains(missing)
+        }
+      }
+      #expect(!isWhole)
+    }
+  }
+
   @Test func contentHasOneDigestHoweverItComes() {
     func digest(_ bytes: [UInt8], piece: Int) -> Digest {
       var content = ContentDigest()

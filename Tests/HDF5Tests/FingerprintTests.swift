@@ -1,3 +1,4 @@
+import Diagnostics
 import HDF5
 import Testing
 
@@ -34,6 +35,39 @@ import Testing
     let storage = try fixture("storage.h5")
     #expect(try bytes(storage, "gzip-f4") == bytes(storage, "lzf-f4"))
     #expect(try bytes(storage, "gzip-f4") == bytes(storage, "growing"))
+  }
+
+  @Test(arguments: ["f4", "f8", "i2", "big-f4"], [nil, 1..<3])
+  func aStretchOfTheFileIsWhatTheBlocksAre(path: String, rows: Range<Int>?) throws {
+    let file = try fixture("types.h5")
+    var (all, stretches): ([UInt8], Int) = ([], 0)
+    try file.fingerprint(of: [path], rows: rows) {
+      all += $0
+    } feedStretch: { stretch in
+      stretches += 1
+      var bytes = [UInt8](repeating: 0, count: stretch.count)
+      let isRead = bytes.withUnsafeMutableBytes { target in
+        // In two pieces, the second first.
+        let (low, high) = (target[..<5], target[5...])
+        return stretch.read(from: 5, into: UnsafeMutableRawBufferPointer(rebasing: high))
+          && stretch.read(from: 0, into: UnsafeMutableRawBufferPointer(rebasing: low))
+      }
+      all += bytes
+      return isRead
+    }
+    #expect(stretches == (path.hasPrefix("big") ? 0 : 1))
+    #expect(try all == bytes(file, path, rows: rows))
+  }
+
+  @Test func aStretchThatCannotBeReadIsAnError() throws {
+    let file = try fixture("types.h5")
+    let error = #expect(throws: Diagnostic.self) {
+      try file.fingerprint(of: ["f4"]) { _ in
+      } feedStretch: {
+        $0.read(from: 1 << 40, into: .init(start: nil, count: 0)) && false
+      }
+    }
+    #expect(error?.code == .damagedFile)
   }
 
   @Test func tellsRowsAndColumnsApart() throws {

@@ -70,13 +70,20 @@ extension Features {
   ///
   /// - Throws: `tooFewRows`, `badShape`, `notFinite`.
   func requireRows(forClusters clusters: Int) throws(StageError) {
+    try requireSize(forClusters: clusters)
+    try requireFinite()
+  }
+
+  /// As `requireRows(forClusters:)`, but looks at no value.
+  ///
+  /// - Throws: `tooFewRows`, `badShape`.
+  func requireSize(forClusters clusters: Int) throws(StageError) {
     try requireSize()
     guard rows >= clusters else {
       throw Diagnostic(
         .tooFewRows, "there are fewer rows than clusters",
         fields: ["rows": "\(rows)", "clusters": "\(clusters)"], hint: "ask for fewer clusters")
     }
-    try requireFinite()
   }
 }
 

@@ -7,20 +7,26 @@ import StageKit
 ///
 /// Lloyd's iteration: each row goes to its nearest centre (the first of equally near ones), each centre to the mean of
 /// its rows, until no row changes its cluster or the centres move by less than `tolerance` times the mean variance of
-/// the columns (Σ of squared moves). It is started `starts` times from greedy k-means++ centres and the result of least
-/// inertia is kept, the first of equal ones. A cluster that loses all its rows takes the row that is farthest from
-/// its centre. Where there are fewer different rows than clusters, some clusters stay empty.
+/// the columns (Σ of squared moves). It is started `starts` times from rows that k-means++ or k-means‖ chooses
+/// (`seeding`) and the result of least inertia is kept, the first of equal ones. A cluster that loses all its rows takes
+/// the row that is farthest from its centre. Where there are fewer different rows than clusters, some clusters stay
+/// empty.
 ///
 /// - Shapes: `features` n × d → `assignment` n, `centroids` k × d, `inertia` 1.
 /// - Units: `features` and `centroids` in u; `inertia` in u².
 /// - Fits on: every row; at least as many as clusters.
 /// - Cost: O(starts · iterations · n d k) time, O(n d) memory.
 /// - Errors: `tooFewRows`, `badShape`, `notFinite`, `outOfRange`.
-/// - Source: Lloyd, IEEE Trans. Inf. Theory 28 (1982) 129–137; Arthur, Vassilvitskii, SODA 2007.
+/// - Source: Lloyd, IEEE Trans. Inf. Theory 28 (1982) 129–137; Arthur, Vassilvitskii, SODA 2007; Bahmani et al., PVLDB 5
+///   (2012) 622–633.
 struct KMeans: Stage {
   struct Parameters: StageParameters {
     @Parameter("Number of clusters.", .atLeast(1)) var clusters = 8
     @Parameter("Number of starts from random centres; the best result is kept.", .atLeast(1)) var starts = 3
+    @Parameter(
+      "How a start finds its first centres; auto is plus-plus below 256 clusters, else scalable."
+    )
+    var seeding = Seeding.auto
     @Parameter("Most iterations of a start.", .atLeast(1)) var iterations = 300
     @Parameter(
       "A start ends when the squared moves of the centres add up to less, as a share of the mean column variance.",
@@ -62,7 +68,7 @@ struct KMeans: Stage {
     _ number: Int, _ table: CenteredRows, _ limit: Double, _ context: StageContext
   ) throws(StageError) -> LloydResult {
     var random = RandomStream(seed: context.seed).substream(UInt64(number))
-    let seeds = try table.plusPlusSeeds(parameters.clusters, &random, context)
+    let seeds = try parameters.seeding.seeds(parameters.clusters, of: table, &random, context)
     var search = LloydSearch(table, centroids: table.rows.selecting(rows: seeds))
     return try search.run(iterations: parameters.iterations, shiftLimit: limit, context)
   }

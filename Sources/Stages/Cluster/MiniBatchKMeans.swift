@@ -13,13 +13,14 @@ import StageKit
 /// exponentially over about n rows, has not been lower than ever before for `patience` batches. At last each row gets
 /// its nearest centre; a centre may have none.
 ///
-/// The centres start from greedy k-means++ on a sample of three batches, or three rows a cluster if these are more;
-/// of `starts` the one with the least inertia on another sample of that size goes on.
+/// The centres start from a sample of three batches, or three rows a cluster if these are more: from rows that k-means++
+/// chooses, or k-means‖ for many clusters (as `seeding` of `k-means` is by default). Of `starts` the one with the least
+/// inertia on another sample of that size goes on.
 ///
 /// - Shapes: `features` n × d → `assignment` n, `centroids` k × d, `inertia` 1.
 /// - Units: `features` and `centroids` in u; `inertia` in u².
 /// - Fits on: every row; at least as many as clusters.
-/// - Cost: O((n + batches · b) d k) time for batches of b rows, and O(starts · b d k log k) for the starts; O((b + k) d)
+/// - Cost: O((n + batches · b) d k) time for batches of b rows, and O(starts · b d k log k) at most for the starts; O((b + k) d)
 ///   memory besides the output, but for 8 bytes a row.
 /// - Errors: `tooFewRows`, `badShape`, `notFinite`, `outOfRange`.
 /// - Source: Sculley, WWW 2010, 1177–1178; the reassignment and the end as in scikit-learn's MiniBatchKMeans.
@@ -47,28 +48,41 @@ struct MiniBatchKMeans: Stage {
   static let name = "mini-batch-k-means"
   static let summary = "Groups rows around centres approximately, from a few random rows at a time."
   static let kind = StageKind.clusterer
-  static let revision = 1
+  static let revision = 2
 
   let parameters: Parameters
   var isRandom: Bool { true }
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let (features, clusters) = (input.features, parameters.clusters)
-    try features.requireRows(forClusters: clusters)
-    // Between two rows lie four times the square of the larger norm at most, and the mean is no longer than a row.
-    guard features.matrix.squaredRowNorms().allSatisfy({ $0 < Double(Float.greatestFiniteMagnitude) / 32 })
-    else { throw distancesNotFinite() }
+    try features.requireSize(forClusters: clusters)
+    try requireDistances(features)
     let table = CenteredTable(features.matrix)
     let batch = min(features.rows, parameters.batchSize ?? max(1024, 4 * clusters))
-    var search = MiniBatchSearch(
-      table, centroids: try start(table, batch, context), patience: parameters.patience,
-      reassignment: parameters.reassignment)
-    var random = RandomStream(seed: context.seed).substream(0)
-    try search.run(batch: batch, passes: parameters.passes, &random, context)
-    let found = try table.assignment(to: search.centroids, context)
+    let centroids = try FileMemory.readingScattered(features.matrix) { () throws(StageError) in
+      var search = MiniBatchSearch(
+        table, centroids: try start(table, batch, context), patience: parameters.patience,
+        reassignment: parameters.reassignment)
+      var random = RandomStream(seed: context.seed).substream(0)
+      try search.run(batch: batch, passes: parameters.passes, &random, context)
+      return search.centroids.adding(table.means)
+    }
+    let found = try assigned(features.matrix, to: centroids, context)
     return Output(
-      assignment: Assignment(clusters: found.clusters, count: clusters),
-      centroids: search.centroids.adding(table.means), inertia: Measurement(found.inertia))
+      assignment: Assignment(clusters: found.clusters, count: clusters), centroids: centroids,
+      inertia: Measurement(found.inertia))
+  }
+
+  /// Refuses rows that are not finite, or whose distances are not.
+  ///
+  /// - Throws: `notFinite`, `outOfRange`.
+  private func requireDistances(_ features: Features) throws(StageError) {
+    // Between two rows lie four times the square of the larger norm at most, and the mean is no longer than a row.
+    guard features.matrix.squaredRowNorms().allSatisfy({ $0 < Double(Float.greatestFiniteMagnitude) / 32 })
+    else {
+      try features.requireFinite()
+      throw distancesNotFinite()
+    }
   }
 
   /// Centres to start from: of several starts those with the least inertia on a sample.
@@ -79,14 +93,14 @@ struct MiniBatchKMeans: Stage {
     let size = min(rows, 3 * max(batch, clusters))
     var random = RandomStream(seed: context.seed).substream(1)
     let sample = CenteredRows(table.rows(random.sample(size, of: rows)))
-    let validation = table.rows(random.sample(size, of: rows))
+    let validation = parameters.starts == 1 ? nil : table.rows(random.sample(size, of: rows))
     var best: (centroids: Matrix<Float>, inertia: Double)?
     for number in 0..<max(1, parameters.starts) {
       var own = random.substream(UInt64(number))
-      let seeds = try sample.plusPlusSeeds(clusters, &own, context)
+      let seeds = try Seeding.auto.seeds(clusters, of: sample, &own, context)
       let centroids = sample.uncentered(sample.rows.selecting(rows: seeds))
-      if parameters.starts == 1 { return centroids }
-      let inertia = try NearestCentroids(centroids).assign(validation, context).inertia
+      guard let validation else { return centroids }
+      let inertia = try assigned(validation, to: centroids, context).inertia
       if inertia < best?.inertia ?? .infinity { best = (centroids, inertia) }
     }
     guard let best else { throw distancesNotFinite() }

@@ -1,77 +1,33 @@
 import LinearAlgebra
 import StageKit
 
-/// Rows of which few at a time are taken, less the mean of all.
+/// Rows of which few at a time are taken, less a mean that keeps their numbers small.
 struct CenteredTable {
   let matrix: Matrix<Float>
+  /// The means of the columns over some thousand rows, which serve as well as those of all.
   let means: [Double]
 
-  init(_ matrix: Matrix<Float>) { (self.matrix, means) = (matrix, columnMeans(of: matrix)) }
-
-  /// Some rows less the mean.
-  func rows(_ indices: [Int]) -> Matrix<Float> { centered(matrix, rows: indices, means: means) }
-
-  /// The nearest centre of every row, and the inertia.
-  func assignment(
-    to centroids: Matrix<Float>, _ context: StageContext
-  ) throws(StageError) -> (clusters: [Int32], inertia: Double) {
-    let block = max(1024, (4 << 20) / matrix.columns)
-    let nearest = NearestCentroids(centroids)
-    var (clusters, inertia) = ([Int32](), 0.0)
-    clusters.reserveCapacity(matrix.rows)
-    for start in stride(from: 0, to: matrix.rows, by: block) {
-      let found = try nearest.assign(rows(Array(start..<min(matrix.rows, start + block))), context)
-      clusters += found.clusters
-      inertia += found.inertia
-    }
-    return (clusters, inertia)
+  init(_ matrix: Matrix<Float>) {
+    let step = max(1, matrix.rows / 1024)
+    self.matrix = matrix
+    means = columnMeans(of: matrix.selecting(rows: Array(stride(from: 0, to: matrix.rows, by: step))))
   }
+
+  /// Some rows less the means.
+  func rows(_ indices: some Collection<Int>) -> Matrix<Float> {
+    centered(matrix.selecting(rows: Array(indices)), means: means)
+  }
+
+  /// Has rows of a table that lies in a file read from the disk meanwhile.
+  func willRead(_ indices: some Collection<Int>) { FileMemory.willRead(rows: indices, of: matrix) }
 }
 
-/// Centres that rows are compared with.
-struct NearestCentroids {
-  private let centroids: Matrix<Float>
-  private let norms: [Float]
-  /// Panels of a tile: half a megabyte of rows with a thousand columns, which the second-level cache holds.
-  private static let tile = 8
-
-  init(_ centroids: Matrix<Float>) {
-    self.centroids = centroids
-    norms = centroids.squaredRowNorms().map { Float($0) }
-  }
-
-  /// The nearest centre of each row, and the sum of the squared distances.
-  func assign(
-    _ rows: Matrix<Float>, _ context: StageContext
-  ) throws(StageError) -> (clusters: [Int32], inertia: Double) {
-    let panels = RowPanels(rows)
-    let tiles = (panels.count + Self.tile - 1) / Self.tile
-    let scores = Buffer<Float>(uninitialized: panels.paddedRows)
-    let nearest = Buffer<Int32>(uninitialized: panels.paddedRows)
-    let sums = Buffer<Double>(repeating: 0, count: tiles)
-    try centroids.withPointer { centres throws(StageError) in
-      try norms.withUnsafeBufferPointer { norms throws(StageError) in
-        let points = RowPanels.Points(centres, norms: norms.baseAddress, count: centroids.rows)
-        try parallelFor(tiles, stoppingAt: context.safePoint) { tile in
-          let range = tile * Self.tile..<min(panels.count, (tile + 1) * Self.tile)
-          panels.nearest(range, to: points, scores: scores.base, indices: nearest.base)
-          let (first, end) = (
-            range.lowerBound * RowPanels.width, min(rows.rows, range.upperBound * RowPanels.width)
-          )
-          rows.withPointer { row in
-            sums.base[tile] = (first..<end).reduce(0) {
-              $0
-                + Kernels.squaredDistance(
-                  row + $1 * rows.columns, centres + Int(nearest.base[$1]) * rows.columns, count: rows.columns
-                )
-            }
-          }
-        }
-      }
-    }
-    let clusters = Array(UnsafeBufferPointer(start: nearest.base, count: rows.rows))
-    return (clusters, (0..<tiles).reduce(0) { $0 + sums.base[$1] })
-  }
+/// The nearest centre of each row, and the sum of the squared distances.
+func assigned(
+  _ rows: Matrix<Float>, to centroids: Matrix<Float>, _ context: StageContext
+) throws(StageError) -> (clusters: [Int32], inertia: Double) {
+  let found = try nearest(rows: rows, to: centroids, stoppingAt: context.safePoint)
+  return (found.index, found.squaredDistance.reduce(0) { $0 + Double($1) })
 }
 
 /// Centres that follow batches of rows.
@@ -103,7 +59,8 @@ struct MiniBatchSearch {
       random.shuffle(&order)
       for start in stride(from: 0, to: order.count - size + 1, by: size) {
         try context.checkCancelled()
-        let rows = table.rows(Array(order[start..<start + size]))
+        let rows = table.rows(order[start..<start + size])
+        table.willRead(order[start + size..<min(order.count, start + 2 * size)])
         let inertia = try step(rows, &random, context)
         // The first batch met centres that no row had moved yet.
         if pass == 0 && start == 0 { continue }
@@ -119,7 +76,7 @@ struct MiniBatchSearch {
   mutating func step(
     _ rows: Matrix<Float>, _ random: inout RandomStream, _ context: StageContext
   ) throws(StageError) -> Double {
-    let found = try NearestCentroids(centroids).assign(rows, context)
+    let found = try assigned(rows, to: centroids, context)
     move(rows, RowsByCluster(found.clusters, count: centroids.rows))
     seen += rows.rows
     if seen >= 10 * centroids.rows {

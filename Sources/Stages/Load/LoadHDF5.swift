@@ -106,7 +106,8 @@ struct LoadHDF5: SourceStage {
       matrix = try read(dataSet, rows, columns, context)
     }
     let features = Features(matrix)
-    if let (row, column) = features.firstNotFinite {
+    // A table in a file is not read once more for this: every stage that reads it refuses such values.
+    if !FileMemory.holds(matrix), let (row, column) = features.firstNotFinite {
       throw Diagnostic(
         .notFinite, "`\(dataSet.path)` holds a value that is not finite",
         fields: [
@@ -192,7 +193,11 @@ extension LoadHDF5 {
     for (port, path) in dataSets {
       // The port enters, as the same values mean something else as groups than as labels.
       stream.update(Array("\(port)\n".utf8))
-      try file.fingerprint(of: [path], rows: range) { stream.update($0) }
+      try file.fingerprint(
+        of: [path], rows: range, feed: { stream.update($0) },
+        feedStretch: { stretch in
+          stream.update(count: stretch.count) { stretch.read(from: $0, into: $1) }
+        })
     }
     return stream.finish()
   }

@@ -28,6 +28,8 @@ class Run:
     memory: int | None = None
     #: The measurements of the result, by the names that they have for the peers.
     results: dict = field(default_factory=dict)
+    #: A config that is run with the same store before the clock starts.
+    before: dict | None = None
 
 
 @dataclass(frozen=True)
@@ -164,12 +166,29 @@ def nystroem(name: str, what: str, form, landmarks: int, options: dict) -> Case:
         options={"landmarks": landmarks, "gamma": GAMMA_A} | options)
 
 
-def streaming_pca(memory: int) -> Run:
+def mini_batch(name: str, shape: tuple, clusters: int, must: float, aim: float) -> Case:
+    rows, columns = shape
+    return Case(
+        f"mini-batch-{name}", f"mini-batch k-means k = {clusters}, {rows:,} × {columns}", name, "mini-batch",
+        Stage("mini-batch-k-means", {"clusters": clusters, "starts": 1}), ("scikit-learn",),
+        (Check("inertia", "lower", "scikit-learn", 0),), Floor(2 * rows * columns * clusters, size(shape)), must, aim,
+        options={"clusters": clusters}, note="the limit: every row once beside every centre")
+
+
+def streaming_pca(memory: int, known: bool = False) -> Run:
     """PCA of a file, fitted on all rows but the two that a hold-out must have."""
-    return Run(
-        {"pipeline": "reduce-and-compare", "data": {"load-hdf5": {"file": "{data}"}},
-         "split": {"holdout": {"test": 1e-7, "stratified": False}}, "reduce": [{"pca": {"components": 64}}]},
-        memory, {"captured": "explained-variance"})
+    def config(components: int) -> dict:
+        return {
+            "pipeline": "reduce-and-compare", "data": {"load-hdf5": {"file": "{data}"}},
+            "split": {"holdout": {"test": 1e-7, "stratified": False}}, "reduce": [{"pca": {"components": components}}]}
+    return Run(config(64), memory, {"captured": "explained-variance"}, config(8) if known else None)
+
+
+def out_of_core(name: str, what: str, passes: int) -> Case:
+    return Case(
+        name, f"PCA 64 of a file of 30 GB, memory ≤ 2 GB, {what}", "large", "out-of-core",
+        streaming_pca(2_000_000_000, known=passes < 3), ("the disk",), (), None, 0.8, 0.95, options={"passes": passes},
+        in_memory=False, cold=True, temporary=True, optional=True)
 
 
 def grid(name: str, what: str, peer: str, must: float, aim: float) -> Case:
@@ -219,6 +238,8 @@ CASES = [
         options={"components": 1024, "gamma": GAMMA_A}),
     k_means("a", A, 100, 25, 1.2, 2),
     k_means("c", C, 1000, 20, 1.3, 3),
+    mini_batch("a", A, 100, 2, 4),
+    mini_batch("c", C, 1000, 2, 4),
     Case(
         "seeding", "k-means++ seeding k = 100, 50,000 × 512, and one iteration", "a", "seeding",
         Stage("k-means", {"clusters": 100, "starts": 1, "tolerance": 0, "iterations": 1}),
@@ -269,8 +290,6 @@ CASES = [
         in_memory=False),
     grid("grid", "a fit for each number of components", "a fit for each number", 15, 40),
     grid("grid-once", "one fit for all numbers, cut", "fitted once and cut", 4, 10),
-    Case(
-        "out-of-core", "PCA 64 of a file of 30 GB, memory ≤ 2 GB, against reading it", "large", "out-of-core",
-        streaming_pca(2_000_000_000), ("the disk",), (), None, 0.8, 0.95, options={"components": 64}, in_memory=False,
-        cold=True, temporary=True, optional=True),
+    out_of_core("out-of-core", "against reading it three times: for its digest, to fit, to apply", 3),
+    out_of_core("out-of-core-known", "its digest known, against reading it twice: to fit, to apply", 2),
 ]

@@ -149,14 +149,22 @@ class OurRun:
     def __init__(self, lab: Lab, case: Case):
         self.lab, self.case = lab, case
         self.data = lab.folder("data") / f"{case.data}.h5"
-        self.config = lab.config(case.name, json.loads(json.dumps(case.ours.config).replace("{data}", str(self.data))))
+        self.config = self.write(case.name, case.ours.config)
+        self.before = case.ours.before and self.write(f"{case.name}-before", case.ours.before)
+
+    def write(self, name: str, config: dict) -> Path:
+        return self.lab.config(name, json.loads(json.dumps(config).replace("{data}", str(self.data))))
 
     def sample(self) -> Sample:
         store, memory = self.lab.folder(f"{self.case.name}-store", fresh=True), self.case.ours.memory
         self.lab.folder(f"{self.case.name}-store-runs", fresh=True)
+        options = ["--jobs", "2"] + (["--memory", memory] if memory else [])
+        if self.before:
+            # What is written within two seconds is not remembered.
+            time.sleep(2)
+            self.lab.engine(self.lab.pipe, "run", self.before, store, *options)
         if self.case.cold:
             forget(self.data)
-        options = ["--jobs", "2"] + (["--memory", memory] if memory else [])
         try:
             found = self.lab.engine(self.lab.pipe, "run", self.config, store, *options)
         except SystemExit as failure:

@@ -4,6 +4,8 @@ It prepares what is not to be timed and returns what is timed, whose result is a
 that our own outputs have: port.array.
 """
 import importlib
+import os
+import threading
 
 import grid
 import numpy as np
@@ -130,6 +132,15 @@ def k_means_faiss(data, options):
             max_points_per_centroid=10**9, min_points_per_centroid=1)
         model.train(data.features, init_centroids=start)
         return {"centroids.values": model.centroids}
+    return work
+
+
+def k_means_mini_batch(data, options):
+    Model = kind("sklearn.cluster", "MiniBatchKMeans")
+
+    def work():
+        model = Model(n_clusters=options["clusters"], n_init=1, random_state=0)
+        return {"centroids.values": model.fit(data.features).cluster_centers_}
     return work
 
 
@@ -284,12 +295,23 @@ def load_h5py(data, options):
 
 
 def disk(data, options):
-    """Reads the file from the disk, and no more."""
+    """Reads the file from the disk as often as `passes` says, with two reads under way at a time, and no more."""
+    def read(file: int, blocks):
+        memory = memoryview(bytearray(1 << 24))
+        for block in blocks:
+            os.preadv(file, [memory], block << 24)
+
     def work():
-        block = bytearray(1 << 24)
-        with open(data.path, "rb", buffering=0) as file:
-            while file.readinto(block):
-                pass
+        file = os.open(data.path, os.O_RDONLY)
+        for _ in range(options["passes"]):
+            os.posix_fadvise(file, 0, 0, os.POSIX_FADV_DONTNEED)
+            blocks = iter(range((os.fstat(file).st_size >> 24) + 1))
+            threads = [threading.Thread(target=read, args=(file, blocks)) for _ in range(2)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+        os.close(file)
         return {}
     return work
 
@@ -324,6 +346,7 @@ PEERS = {
         "scikit-learn": k_means_by("sklearn", "lloyd"),
         "faiss": k_means_faiss,
     },
+    "mini-batch": {"scikit-learn": k_means_mini_batch},
     "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
     "logistic": {"scikit-learn": logistic_by("sklearn"), "intelex": logistic_by("sklearnex")},
     "neighbors": {

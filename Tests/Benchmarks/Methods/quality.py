@@ -173,6 +173,7 @@ QUALITY = {
     "pca": pca, "streaming-pca": pca,
     "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
+    "mini-batch": k_means,
     "logistic": logistic, "ridge": ridge, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,

@@ -136,8 +136,6 @@ def measure(lab: Lab, case: Case) -> Result:
     finally:
         for contender in contenders:
             contender.close()
-        if case.temporary:
-            (lab.folder("data") / f"{case.data}.h5").unlink(missing_ok=True)
     check(case, found)
     if not found["ours"].samples:
         problem = found["ours"].fault
@@ -162,8 +160,12 @@ def measured(lab: Lab, cases: list[Case], before: str):
     needed = list(dict.fromkeys(name for case in cases for name in (case.data, *case.needs)))
     lab.run([lab.peers / "bin/python", HERE / "data.py", lab.folder("data"), *needed])
     limits, results = machine_limits(lab), []
-    for case in cases:
-        results.append(measure(lab, case))
+    for number, case in enumerate(cases):
+        try:
+            results.append(measure(lab, case))
+        finally:
+            if case.temporary and all(other.data != case.data for other in cases[number + 1:]):
+                (lab.folder("data") / f"{case.data}.h5").unlink(missing_ok=True)
         say(line(results[-1], limits))
     # Others may have disturbed the first measurement.
     limits = {name: max(value, limits[name]) for name, value in machine_limits(lab).items()}

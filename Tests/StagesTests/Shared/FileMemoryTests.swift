@@ -27,6 +27,8 @@ import Testing
     try writer.write(
       values, shape: [Self.rows, Self.columns], to: "packed",
       layout: .chunked([500, Self.columns], gzip: 1, shuffle: true))
+    // More columns than one tile of a covariance has.
+    try writer.write(values, shape: [Self.rows * 256 / 640, 640], to: "wide")
     try writer.finish()
     try body(folder)
   }
@@ -37,27 +39,62 @@ import Testing
     return try #require(try stage.run([:], in: StageContext())["features"] as? Features)
   }
 
-  private func results(_ features: Features) throws -> [EncodedArtifact] {
-    let pca = try StageType(PCA.self).configured(.object(["components": 5]))
-    let scaled = try StageType(Standardize.self).configured(.object([]))
-    let outputs = [
-      try pca.run(["features": features], in: StageContext())["embedding"],
-      try scaled.run(["features": features], in: StageContext())["features"],
-    ]
-    return try outputs.map { try #require($0).encoded }
+  /// What a stage makes of features with labels, of which every seventieth row is fitted on where a stage does that.
+  private func results(_ stage: StageCase, _ features: Features) throws -> [String: Digest] {
+    var inputs: [String: any Artifact] = ["features": features]
+    let type = StageType(stage.type)
+    if type.inputs.contains(where: { $0.name == "labels" }) {
+      inputs["labels"] = Labels(integers: (0..<features.rows).map { $0 % 3 })
+      inputs["fitRows"] = RowMask((0..<features.rows).map { $0 % 70 < 2 })
+    }
+    let parameters = try JSON.parse(SourceText(file: "test", stage.parameters))
+    let outputs = try type.configured(parameters).run(inputs, in: StageContext(seed: 1))
+    return outputs.mapValues { ObjectFormat.encode($0.encoded).digest }
   }
 
-  @Test(arguments: ["features", "packed"])
-  func whatLiesInFilesGivesTheSameBytes(dataSet: String) throws {
+  struct StageCase: Sendable {
+    let type: any Stage.Type
+    var parameters = "{}"
+  }
+  private static let stages = [
+    StageCase(type: PCA.self, parameters: #"{"components": 5}"#), StageCase(type: Standardize.self),
+    StageCase(type: Whiten.self), StageCase(type: Logistic.self), StageCase(type: NearestNeighbors.self),
+    StageCase(type: KMeans.self, parameters: #"{"clusters": 4, "starts": 1, "iterations": 3}"#),
+    StageCase(type: KMeans.self, parameters: #"{"clusters": 4, "seeding": "scalable", "iterations": 1}"#),
+    StageCase(type: MiniBatchKMeans.self, parameters: #"{"clusters": 4, "passes": 1}"#),
+  ]
+
+  @Test(arguments: [("packed", stages), ("features", Array(stages.prefix(2))), ("wide", [stages[0]])])
+  func whatLiesInFilesGivesTheSameBytes(dataSet: String, stages: [StageCase]) throws {
     try withTable { folder in
-      let expected = try results(load(folder + "/table.h5", dataSet)).map { ObjectFormat.encode($0).digest }
+      let features = try load(folder + "/table.h5", dataSet)
+      let expected = try stages.map { try results($0, features) }
       let memory = FileMemory(folder: folder, budget: 1 << 20)
       let found = try FileMemory.use(memory) {
-        try results(load(folder + "/table.h5", dataSet)).map { ObjectFormat.encode($0).digest }
+        let features = try load(folder + "/table.h5", dataSet)
+        #expect(FileMemory.holds(features.matrix))
+        return try stages.map { try results($0, features) }
       }
       #expect(found == expected)
       // Nothing is left behind but the table.
       #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["table.h5"])
+    }
+  }
+
+  @Test func valuesThatAreNotFiniteAreRefusedByWhatReadsThem() throws {
+    try withTable { folder in
+      var values = [Float](repeating: 1, count: Self.rows * Self.columns)
+      values[5 * Self.columns + 7] = .nan
+      let writer = try HDF5Writer(creating: folder + "/bad.h5")
+      try writer.write(values, shape: [Self.rows, Self.columns], to: "features")
+      try writer.finish()
+      try FileMemory.use(FileMemory(folder: folder, budget: 1 << 20)) {
+        let features = try load(folder + "/bad.h5", "features")
+        for stage in Self.stages {
+          let error = #expect(throws: Diagnostic.self) { try results(stage, features) }
+          #expect(error?.code == .notFinite && error?.description.contains("row:    5,") == true)
+        }
+      }
     }
   }
 
