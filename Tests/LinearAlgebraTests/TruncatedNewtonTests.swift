@@ -47,7 +47,7 @@ import Testing
   private func size(_ gradient: [Double]) -> Double { gradient.reduce(0) { max($0, abs($1)) } }
 
   @Test func findsTheMinimumInFewSteps() {
-    let function = Hanging(randomMatrix(40, 12), weight: 3)
+    let function = Hanging(randomMatrix(40, 12, Double.self), weight: 3)
     let found = TruncatedNewton().minimise(function, from: [Double](repeating: 0, count: 12)) {
       size($1) <= 1e-9
     }
@@ -60,7 +60,7 @@ import Testing
   }
 
   @Test func itsEndsAreNamed() {
-    let function = Hanging(randomMatrix(20, 4), weight: 1)
+    let function = Hanging(randomMatrix(20, 4, Double.self), weight: 1)
     let start = [0.5, -0.5, 0.25, 0]
     let limited = TruncatedNewton(maximumIterations: 1).minimise(function, from: start) { _, _ in false }
     #expect(limited.outcome == .iterationLimit && limited.iterations == 1)
