@@ -207,11 +207,13 @@ INLINE void residual_block(const float *residuals, size_t panelCount, size_t str
 }
 
 VARIANTS void panel_residual_products(const float *residuals, size_t panelCount, size_t count,
-                                      const float *columnPanel, float *out) {
+                                      const float *columnPanel, double *total) {
   for (size_t first = 0; first < count; first += BLOCK) {
     size_t width = block_width(first, count);
     Lanes sums[BLOCK];
     BLOCK_CASES(residual_block, residuals + first * PANEL_WIDTH, panelCount, count * PANEL_WIDTH, columnPanel)
-    memcpy(out + first * PANEL_WIDTH, sums, width * sizeof(Lanes));
+    float values[BLOCK * PANEL_WIDTH];
+    memcpy(values, sums, width * sizeof(Lanes));
+    for (size_t l = 0; l < width * PANEL_WIDTH; l++) total[first * PANEL_WIDTH + l] += (double)values[l];
   }
 }

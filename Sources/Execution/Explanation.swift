@@ -30,7 +30,8 @@ public struct Explanation {
     let reason = runs(node.id) ? ": \(preview.reasons[node.id].text)" : ""
     lines.append("  state     \(preview.state(of: node.id))\(reason)")
     if !node.fitsFor.isEmpty {
-      lines.append("  fits      once for \(node.fitsFor.map(String.init).joined(separator: ", "))")
+      let values = node.fitsFor.map { SharedFit.json($0).text() }
+      lines.append("  fits      once for \(values.joined(separator: ", "))")
     }
     for record in node.components.records where record.tag != .format {
       let edge = record.tag == .input ? node.inputs.first { $0.port == record.name } : nil

@@ -93,7 +93,7 @@ public struct ManifestBuilder {
   private func isMeasured(_ node: Plan.Node) -> Bool { node.stage.type.kind == .measure }
 
   private func outputs(of node: Plan.Node) -> [RunRecords.NodeRecord.Output] {
-    let kinds = node.stage.type.outputs
+    let kinds = node.stage.outputs
     return report.outputs[node.id.index].sorted { $0.port < $1.port }.map { output in
       NodeRecord.Output(
         port: output.port, kind: kinds.first { $0.name == output.port }?.type.kind ?? "",

@@ -69,7 +69,7 @@ extension Scheduler {
   func outputs(of id: Plan.NodeID, _ entry: Entry) throws(Diagnostic) -> [String: any Artifact] {
     var outputs: [String: any Artifact] = [:]
     for output in entry.outputs {
-      guard let port = plan[id].stage.type.outputs.first(where: { $0.name == output.port }) else {
+      guard let port = plan[id].stage.outputs.first(where: { $0.name == output.port }) else {
         throw Diagnostic(.corruptObject, "a stored result has a port `\(output.port)` that its stage lacks")
       }
       outputs[output.port] = try port.type.init(store.load(output))

@@ -34,7 +34,7 @@ extension Preview {
       let answer = reasons.answer(for: node.id, isTold: { fates[$0.index] == .runs })
       var reason = answer.text
       if !node.fitsFor.isEmpty {
-        reason += " · fits once for \(node.fitsFor.map(String.init).joined(separator: ", "))"
+        reason += " · fits once for \(node.fitsFor.map { SharedFit.json($0).text() }.joined(separator: ", "))"
       }
       let name = "\(node.stage.name)\n\(reason)"
       let place = places[name] ?? groups.count
@@ -90,7 +90,7 @@ extension Preview {
               JSON.Member("parameters", node.stage.parameters),
               JSON.Member("key", .string(node.key.description)),
               JSON.Member("inputs", .array(node.inputs.map(Self.json))),
-              JSON.Member("fitsFor", .array(node.fitsFor.map(JSON.integer))),
+              JSON.Member("fitsFor", .array(node.fitsFor.map(SharedFit.json))),
             ] + fateMembers(of: node.id))
         }),
     ])

@@ -16,39 +16,6 @@ public struct LBFGS: Sendable {
     self.maximumIterations = maximumIterations
   }
 
-  /// Why the search ended.
-  public enum Outcome: Sendable, Equatable {
-    /// The gradient is within the tolerance.
-    case converged
-    /// No step lowers the function any more: its rounding hides what is left. The point is the best that was seen.
-    case stalled
-    /// The limit on iterations was reached.
-    case iterationLimit
-    /// The caller asked to stop.
-    case stopped
-    /// The function or its gradient is not finite where the search started.
-    case notFinite
-  }
-
-  /// Where a search ended.
-  public struct Result: Sendable {
-    /// The point of the lowest value.
-    public var point: [Double]
-    /// The function's value there.
-    public var value: Double
-    /// The largest magnitude of the gradient's entries there.
-    public var gradientNorm: Double
-    /// Steps taken.
-    public var iterations: Int
-    /// How often the function was called.
-    public var evaluations: Int
-    /// Why the search ended.
-    public var outcome: Outcome
-
-    /// Whether the gradient is within the tolerance.
-    public var converged: Bool { outcome == .converged }
-  }
-
   /// Searches a minimum from a starting point.
   ///
   /// Values that are not finite are taken as a wall: the step is shortened.
@@ -59,15 +26,15 @@ public struct LBFGS: Sendable {
   public func minimise(
     from start: [Double], shouldStop: (Int, Double) -> Bool = { _, _ in false },
     _ function: (UnsafeBufferPointer<Double>, UnsafeMutableBufferPointer<Double>) -> Double
-  ) -> Result {
+  ) -> Minimum {
     withoutActuallyEscaping(function) { function in
       var problem = Evaluator(function: function)
       var current = problem.evaluate(start)
       var pairs = CurvaturePairs(memory: memory)
       var iterations = 0
       var failures = 0
-      func result(_ outcome: Outcome) -> Result {
-        Result(
+      func result(_ outcome: Minimum.Outcome) -> Minimum {
+        Minimum(
           point: current.point, value: current.value, gradientNorm: maximumNorm(current.gradient),
           iterations: iterations, evaluations: problem.evaluations, outcome: outcome)
       }
@@ -106,34 +73,6 @@ public struct LBFGS: Sendable {
       if pairs.isEmpty { return nil }
       pairs.removeAll()
     }
-  }
-}
-
-/// A point with the function's value and gradient.
-struct Evaluation {
-  var point: [Double]
-  var value: Double
-  var gradient: [Double]
-
-  var isFinite: Bool { value.isFinite && gradient.allSatisfy(\.isFinite) }
-}
-
-/// Calls the function and counts.
-struct Evaluator {
-  let function: (UnsafeBufferPointer<Double>, UnsafeMutableBufferPointer<Double>) -> Double
-  private(set) var evaluations = 0
-
-  init(function: @escaping (UnsafeBufferPointer<Double>, UnsafeMutableBufferPointer<Double>) -> Double) {
-    self.function = function
-  }
-
-  mutating func evaluate(_ point: [Double]) -> Evaluation {
-    evaluations += 1
-    var gradient = [Double](repeating: 0, count: point.count)
-    let value = point.withUnsafeBufferPointer { point in
-      gradient.withUnsafeMutableBufferPointer { function(point, $0) }
-    }
-    return Evaluation(point: point, value: value, gradient: gradient)
   }
 }
 
@@ -207,7 +146,7 @@ func combine(_ a: [Double], _ factor: Double, _ b: [Double]) -> [Double] {
   return result
 }
 
-private func add(_ factor: Double, _ values: [Double], to target: inout [Double]) {
+func add(_ factor: Double, _ values: [Double], to target: inout [Double]) {
   target.withUnsafeMutableBufferPointer { target in
     values.withUnsafeBufferPointer { values in
       for index in target.indices { target[index] += factor * values[index] }

@@ -114,13 +114,13 @@ public enum PanelKernels {
     panel_largest(logits, panels, count, intercepts, indices)
   }
 
-  /// Σ over rows of residual c · column l, 16 numbers a class.
+  /// Adds Σ over rows of residual c · column l to 16 sums a class; rows are summed in single precision.
   ///
   /// `columns` holds 16 columns of the rows, row after row; `residuals` is laid out as products are.
   public static func residualProducts(
     _ residuals: UnsafePointer<Float>, panels: Int, classes count: Int, columns: UnsafePointer<Float>,
-    into out: UnsafeMutablePointer<Float>
+    to sums: UnsafeMutablePointer<Double>
   ) {
-    panel_residual_products(residuals, panels, count, columns, out)
+    panel_residual_products(residuals, panels, count, columns, sums)
   }
 }

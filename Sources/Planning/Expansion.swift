@@ -20,8 +20,8 @@ final class Expansion {
 
   /// The stage of each alternative of each slot; nil where the slot passes its input on.
   let placed: [[PlacedStage?]]
-  /// The alternatives of each slot whose results can be cut from one another.
-  let families: [[NestedFamily?]]
+  /// The alternatives of each slot whose results one fit can give.
+  let families: [[SharedFamily?]]
   /// What each alternative adds to the names of the nodes below it; nil where there is no other.
   let labels: [[String]?]
   var expanded: [Expanded] = []
@@ -56,7 +56,7 @@ final class Expansion {
         }
       }
     }
-    families = placed.map(NestedFamily.families)
+    families = zip(placed, slots).map { SharedFamily.families($0, $1.alternatives.map(\.choice)) }
     labels = slots.map { $0.varies ? $0.alternatives.map { NodeNames.text($0.choice) } : nil }
   }
 
@@ -156,7 +156,7 @@ final class Expansion {
       }
       guard let connections = connect(stage, offered, slot: name) else { return .broken }
       let fan =
-        families[slot][alternative].map { addNested(stage, $0, connections, spot) }
+        families[slot][alternative].map { addShared(stage, $0, connections, spot) }
         ?? addFan(stage, connections, spot)
       return fan.map { .stage($0, stage, connections: connections) } ?? .broken
     }

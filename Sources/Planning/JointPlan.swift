@@ -59,7 +59,7 @@ public struct JointPlan: Sendable {
 }
 
 extension Plan.Node {
-  fileprivate mutating func serve(_ others: [Int]) {
+  fileprivate mutating func serve(_ others: [Double]) {
     if others != fitsFor { fitsFor = Set(fitsFor + others).sorted() }
   }
 }

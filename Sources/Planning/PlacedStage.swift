@@ -35,8 +35,7 @@ final class PlacedStage: Sendable {
     self.label = label
     self.location = location
     inputs = stage.type.inputsByName
-    let absent = stage.absentOutputs
-    outputs = absent.isEmpty ? stage.type.outputs : stage.type.outputs.filter { !absent.contains($0.name) }
+    outputs = stage.outputs
     isRandom = stage.isRandom
     self.conduct = conduct
   }

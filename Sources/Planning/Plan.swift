@@ -47,10 +47,10 @@ public struct Plan: Sendable {
     public let output: String
   }
 
-  /// A fit for a smaller value of a nested parameter by itself.
+  /// A fit by itself of what a shared fit would give.
   ///
-  /// More components than the data have make the fit for the largest value fail, and nothing else: whether that
-  /// happens depends on the config and the data alone, so the result still does.
+  /// More components than the data have make the fit for the largest value fail, and nothing else, as one value of a
+  /// path does the whole path: whether that happens depends on the config and the data alone, so the result still does.
   public struct Alone: Sendable {
     private let placed: PlacedStage
     /// The stage that fits.
@@ -85,9 +85,9 @@ public struct Plan: Sendable {
     public let components: KeyComponents
     /// A name for people, made of values: `k-means · pca, components 8 · seed 2`.
     public var name: String { placed.label + suffix.text }
-    /// The values of a nested parameter that this fit serves; empty if it serves itself alone.
-    public internal(set) var fitsFor: [Int] = []
-    /// How a result that is cut from a larger fit comes about where that fit fails.
+    /// The values of a parameter that this fit serves; empty if it serves itself alone.
+    public internal(set) var fitsFor: [Double] = []
+    /// How a result that is taken from a shared fit comes about where that fit fails.
     public internal(set) var alone: Alone?
     /// Where the stage stands in the config.
     public var location: SourceLocation? { placed.location }

@@ -72,12 +72,10 @@ private struct RecordedPlanBuilder {
     return made
   }
 
-  private static let sliceEnding = " (slice)"
-
-  private func isSlice(_ record: NodeRecord) -> Bool { record.stage.hasSuffix(Self.sliceEnding) }
-
   private mutating func stage(of record: NodeRecord, count: Int) throws(Diagnostics) -> ConfiguredStage? {
-    let name = isSlice(record) ? String(record.stage.dropLast(Self.sliceEnding.count)) : record.stage
+    let endings = [ConfiguredStage.sliceEnding, ConfiguredStage.pathEnding]
+    let ending = endings.first(where: record.stage.hasSuffix) ?? ""
+    let name = String(record.stage.dropLast(ending.count))
     let hint = "reproduce the run with the version of `pipe` that made it"
     guard let type = stages[name] else {
       report(
@@ -96,15 +94,14 @@ private struct RecordedPlanBuilder {
           ], hint: hint))
       return nil
     }
-    return try type.configured(record.parameters, folder: folder)
+    return try type.recorded(as: record.stage, record.parameters, folder: folder)
   }
 
   private mutating func report(_ problem: Diagnostic) {
     if known.insert(problem.headline).inserted { problems.append(problem) }
   }
 
-  private mutating func add(_ record: NodeRecord, _ whole: ConfiguredStage) {
-    let stage = isSlice(record) ? whole.slice : whole
+  private mutating func add(_ record: NodeRecord, _ stage: ConfiguredStage) {
     var inputs: [Plan.Edge] = []
     for input in record.inputs {
       guard let node = places[input.node] else {
@@ -133,7 +130,7 @@ private struct RecordedPlanBuilder {
     if stage.isSlice, let fit = inputs.first.map({ made[$0.node.index] }) {
       // Where the fit fails a slice comes about by itself, from what feeds the fit.
       node.alone = Plan.Alone(
-        PlacedStage(whole, label: record.name), inputs: fit.inputs, seed: fit.seed)
+        PlacedStage(stage.whole, label: record.name), inputs: fit.inputs, seed: fit.seed)
     }
     made.append(node)
     places[record.id] = id

@@ -20,7 +20,7 @@ extension LawChecker {
       let inputs = try LawInputs(derive: derive).artifacts(for: type.inputs)
       checkRepetition(stage, inputs)
       checkSeed(stage, inputs)
-      checkNesting(inputs)
+      checkSharing(inputs)
       let many = try LawInputs(rows: manyRows, derive: derive).artifacts(for: type.inputs)
       checkThreads(stage, many)
       checkSafePoints(stage, many)

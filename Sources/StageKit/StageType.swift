@@ -53,12 +53,34 @@ public final class StageType: Sendable {
   /// The parameters.
   public var schema: [ParameterSchema] { Self.schema(of: stage) }
 
+  /// How far results from a path may lie from those of a fit of their own; 0 for a stage that has none.
+  var pathTolerance: Double { (stage as? any PathStage.Type)?.pathTolerance ?? 0 }
+
   /// The stage with parameters from a config.
   ///
   /// - Parameter folder: where relative paths start.
   /// - Throws: every problem of the parameters together.
   public func configured(_ json: JSON, folder: String = ".") throws(Diagnostics) -> ConfiguredStage {
     try Self.configure(stage, self, json, folder)
+  }
+
+  /// The stage that a record names: as a config has it, along a path, or the slice of a shared fit.
+  ///
+  /// - Parameters:
+  ///   - name: as ``ConfiguredStage/name`` tells it.
+  ///   - json: the parameters, as the record tells them.
+  /// - Throws: what stages say of parameters that they refuse.
+  public func recorded(
+    as name: String, _ json: JSON, folder: String
+  ) throws(Diagnostics) -> ConfiguredStage {
+    if name.hasSuffix(ConfiguredStage.sliceEnding) { return try configured(json, folder: folder).slice }
+    guard name.hasSuffix(ConfiguredStage.pathEnding), let path = stage as? any PathStage.Type,
+      let values = json[path.pathParameter]?.items?.compactMap(\.number), let first = values.first
+    else { return try configured(json, folder: folder) }
+    let members = (json.members ?? []).map {
+      $0.key == path.pathParameter ? JSON.Member($0.key, .number(first)) : $0
+    }
+    return try configured(.object(members), folder: folder).along(values)
   }
 
   private static func inputs<S: Stage>(of type: S.Type) -> [Port] { S.Input.declared }
@@ -92,19 +114,69 @@ public final class ConfiguredStage: Sendable {
   public let sources: [SourceDescription]
   /// Whether it reads files, so that its key is the digest of their content.
   public let isSource: Bool
-  /// The parameter of which smaller values can be cut from the result of a larger one.
-  public let nesting: Nesting?
-  /// Whether it cuts its result from that of the same stage with a larger nested parameter, instead of fitting.
-  public let isSlice: Bool
+  /// What it shares with stages that differ from it in one parameter alone.
+  public let sharing: SharedFit?
+  /// What it does with its inputs.
+  private let role: Role
   private let stage: any Stage
 
-  /// The stage's name, and whether it only cuts a result.
-  public var name: String { isSlice ? "\(type.name) (slice)" : type.name }
+  private enum Role: Equatable {
+    /// It fits.
+    case fit
+    /// It fits several values of its path parameter together.
+    case path([Double])
+    /// It takes its result from that of a fit that serves several values.
+    case slice
+  }
 
-  /// The stage that cuts its result from that of the same stage with a larger nested parameter.
+  /// The stage's name, and whether it fits a path or only takes its part of a shared fit.
+  public var name: String {
+    switch role {
+    case .fit: type.name
+    case .path: "\(type.name)\(Self.pathEnding)"
+    case .slice: "\(type.name)\(Self.sliceEnding)"
+    }
+  }
+
+  /// What the name of a stage ends with that takes its part of a shared fit.
+  public static let sliceEnding = " (slice)"
+  /// What the name of a stage ends with that fits a path.
+  public static let pathEnding = " (path)"
+
+  /// Whether it takes its result from that of a shared fit, instead of fitting.
+  public var isSlice: Bool { role == .slice }
+
+  /// The stage that takes its result from that of a shared fit; see ``parts(for:)``.
+  public var slice: ConfiguredStage { ConfiguredStage(self, as: .slice) }
+
+  /// The stage that fits by itself.
+  public var whole: ConfiguredStage { ConfiguredStage(self, as: .fit) }
+
+  /// The stage that fits several values of the path parameter together.
   ///
-  /// Its inputs are the outputs of that stage, port by port.
-  public var slice: ConfiguredStage { ConfiguredStage(slicing: self) }
+  /// - Parameter values: ascending, none twice.
+  public func along(_ values: [Double]) -> ConfiguredStage { ConfiguredStage(self, as: .path(values)) }
+
+  /// The output ports that it gives with these parameters.
+  public var outputs: [Port] {
+    let absent = absentOutputs
+    let given = absent.isEmpty ? type.outputs : type.outputs.filter { !absent.contains($0.name) }
+    guard case .path(let values) = role else { return given }
+    return values.flatMap { value in
+      given.map { Port(SharedFit.port($0.name, at: value), $0.type, isOptional: $0.isOptional) }
+    }
+  }
+
+  /// The outputs of this shared fit that a slice takes, by its input ports.
+  public func parts(for slice: ConfiguredStage) -> [(input: String, output: Port)] {
+    guard case .path = role, let value = slice.sharing?.value else {
+      return outputs.map { ($0.name, $0) }
+    }
+    let inputs = Dictionary(
+      slice.type.outputs.map { (SharedFit.port($0.name, at: value), $0.name) }
+    ) { first, _ in first }
+    return outputs.compactMap { output in inputs[output.name].map { ($0, output) } }
+  }
 
   /// Hides the types of a stage.
   public init<S: Stage>(_ original: S, of type: StageType? = nil, folder: String = ".") {
@@ -118,24 +190,29 @@ public final class ConfiguredStage: Sendable {
     absentOutputs = stage.absentOutputs
     foldCount = stage.foldCount
     isSource = source != nil
-    let isNested = (stage as? any NestedStage)?.isNested ?? false
-    nesting = isNested ? Nesting(S.self, parameters) : nil
+    let isShared = (stage as? any NestedStage)?.isNested ?? true
+    sharing = isShared ? SharedFit(S.self, parameters) : nil
     sources = source?.sources ?? []
-    isSlice = false
+    role = .fit
   }
 
-  private init(slicing fitted: ConfiguredStage) {
-    type = fitted.type
-    parameters = fitted.parameters
-    keyParameters = fitted.keyParameters
-    isRandom = false
-    absentOutputs = fitted.absentOutputs
-    foldCount = fitted.foldCount
-    sources = fitted.sources
-    isSource = fitted.isSource
-    nesting = fitted.nesting
-    isSlice = true
-    stage = fitted.stage
+  private init(_ fit: ConfiguredStage, as role: Role) {
+    type = fit.type
+    if case .path(let values) = role, let sharing = fit.sharing {
+      let values = values.map { JSON.number($0) }
+      parameters = sharing.along(values, fit.parameters)
+      keyParameters = sharing.along(values, fit.keyParameters)
+    } else {
+      (parameters, keyParameters) = (fit.parameters, fit.keyParameters)
+    }
+    isRandom = role != .slice && fit.stage.isRandom
+    absentOutputs = fit.absentOutputs
+    foldCount = fit.foldCount
+    sources = fit.sources
+    isSource = fit.isSource
+    sharing = fit.sharing
+    self.role = role
+    stage = fit.stage
   }
 
   /// The digest of the content that a source reads.
@@ -150,13 +227,17 @@ public final class ConfiguredStage: Sendable {
   public func run(
     _ inputs: [String: any Artifact], in context: StageContext
   ) throws(StageError) -> [String: any Artifact] {
-    if isSlice {
-      guard let nested = stage as? any NestedStage else {
-        throw Diagnostic(.internalFault, "`\(type.name)` has no nested parameter")
+    switch role {
+    case .fit: return try Self.run(stage, inputs, context)
+    case .slice:
+      // What is taken from a path is what goes in.
+      return try (stage as? any NestedStage)?.sliced(inputs) ?? inputs
+    case .path(let values):
+      guard let path = stage as? any PathStage else {
+        throw Diagnostic(.internalFault, "`\(type.name)` has no path parameter")
       }
-      return try nested.sliced(inputs)
+      return try path.fitted(inputs, along: values, in: context)
     }
-    return try Self.run(stage, inputs, context)
   }
 
   private static func run<S: Stage>(

@@ -123,7 +123,7 @@ import Testing
 
   @Test func manyReasonsAreCutShort() throws {
     var bench = try Bench()
-    for index in 0..<50 { try bench.mix(measured: true); bench.plan.nodes[index].fitsFor = [index] }
+    for index in 0..<50 { try bench.mix(measured: true); bench.plan.nodes[index].fitsFor = [Double(index)] }
     let lines = lines(preview(bench, nil, nil))
     #expect(lines.count == 41)
     #expect(lines.last == "and 10 more for 10 other reasons: --json lists them")

@@ -162,6 +162,32 @@ struct FakeNested: NestedStage {
   func slice(_ fitted: Output) throws(StageError) -> Output { fitted }
 }
 
+/// A reducer that fits many strengths together.
+struct FakePath: PathStage {
+  struct Parameters: StageParameters {
+    @Parameter("Strength.", .above(0)) var strength = 1.0
+    @Parameter("Ridge.", .range(0...1)) var ridge = 0.5
+  }
+  struct Input: Ports { var features: Features }
+  struct Output: Ports { var embedding: Features }
+
+  static let name = "path"
+  static let summary = "Reduces, many strengths together."
+  static let kind = StageKind.reducer
+  static let revision = 1
+  static let pathParameter = "strength"
+
+  let parameters: Parameters
+
+  func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
+    Output(embedding: input.features)
+  }
+
+  func run(
+    _ input: Input, along values: [Double], in context: StageContext
+  ) throws(StageError) -> [Output] { values.map { _ in Output(embedding: input.features) } }
+}
+
 /// A random clusterer.
 struct FakeCluster: Stage {
   struct Parameters: StageParameters {

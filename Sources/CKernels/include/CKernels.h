@@ -7,6 +7,7 @@
 #include "margin_kernels.h"
 #include "panel_kernels.h"
 #include "sha256_lanes.h"
+#include "softmax_kernels.h"
 #include "symmetric_kernels.h"
 
 #include <stddef.h>

@@ -68,7 +68,7 @@ enum Debug: Command {
     for edge in planned.inputs {
       let above = plan[edge.node]
       guard let output = store.entry(for: above.key)?[edge.output],
-        let port = above.stage.type.outputs.first(where: { $0.name == edge.output })
+        let port = above.stage.outputs.first(where: { $0.name == edge.output })
       else {
         throw Diagnostic(
           .internalFault, "the input `\(edge.port)` was computed and is not in the store",

@@ -17,6 +17,9 @@ import StageKit
 /// that misses by more than a factor of 100 is an error. Products are in single precision.
 /// A class that no fit row has is never predicted; its weights are zeros.
 ///
+/// Of a sweep over `c` all values are fitted together: the rows are prepared once, and a search starts where that for
+/// the next smaller value has ended.
+///
 /// - Shapes: `features` n × d, `labels` n of k classes, `fitRows` n → `predictions` n, `weights` k × (d + 1) with the
 ///   intercept last, `loss` 1.
 /// - Units: `features` in u; `weights` in 1/u but for the intercept; `loss`, the sum of all minimised objectives, has
@@ -27,7 +30,7 @@ import StageKit
 ///   `notConverged`.
 /// - Source: Keerthi, DeCoste, J. Mach. Learn. Res. 6 (2005) 341–361; hinge: Yan, Li, Optim. Methods Softw.
 ///   35 (2020) 855–883; the objectives: Fan et al., J. Mach. Learn. Res. 9 (2008) 1871–1874.
-struct LinearSVM: Stage {
+struct LinearSVM: PathStage {
   /// What a row costs whose margin is less than 1.
   enum Loss: String, PlainChoice {
     /// The square of what the margin lacks.
@@ -60,34 +63,57 @@ struct LinearSVM: Stage {
   static let revision = 1
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
 
+  static let pathParameter = "c"
+  /// Searches from different starts end at different points of those that are near enough.
+  static let pathTolerance = 0.02
+
   let parameters: Parameters
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
+    try run(input, along: [parameters.c], in: context)[0]
+  }
+
+  /// The strongest penalty first: each search starts where the one before has ended.
+  func run(
+    _ input: Input, along values: [Double], in context: StageContext
+  ) throws(StageError) -> [Output] {
     let (features, labels) = (input.features, input.labels)
     let classes = try FitClasses(features, labels, input.fitRows, for: "a support vector machine")
     let rows = try MarginRows(features.matrix, classes, context)
     // Of two classes the second alone is told from the rest.
     let wanted = classes.count == 2 ? [1] : (0..<classes.count).map { Int32($0) }
-    var weights: [Double] = []
-    var loss = 0.0
+    var weights = [[Double]](repeating: [], count: values.count)
+    var losses = [Double](repeating: 0, count: values.count)
     // Problems in blocks, so that scores of all rows fit memory however many classes there are.
-    for start in stride(from: 0, to: wanted.count, by: 128) {
-      var search = MarginSearch(
-        rows, classes: Array(wanted[start..<min(wanted.count, start + 128)]), settings: settings, context)
-      try search.run()
-      try requireConverged(search, context)
-      weights += search.weights
-      loss += search.values.reduce(0, +)
+    for first in stride(from: 0, to: wanted.count, by: 128) {
+      let block = Array(wanted[first..<min(wanted.count, first + 128)])
+      var start: Matrix<Double>?
+      for (index, c) in values.enumerated() {
+        var search = MarginSearch(rows, classes: block, from: start, settings: settings(c), context)
+        try search.run()
+        try requireConverged(search, context)
+        weights[index] += search.weights
+        losses[index] += search.values.reduce(0, +)
+        start = search.point
+      }
     }
-    let model = model(weights, of: classes, means: columnMeans(of: features.matrix, rows: classes.rows))
-    return Output(
-      predictions: try model.predictions(features, classes, labels, in: context),
-      weights: try model.weights(of: classes, among: labels.classCount), loss: Measurement(loss))
+    let means = columnMeans(of: features.matrix, rows: classes.rows)
+    let models = weights.map { model($0, of: classes, means: means) }
+    let predictions = try LinearModel.predictions(of: models, features, classes, labels, in: context)
+    var outputs: [Output] = []
+    for index in values.indices {
+      outputs.append(
+        Output(
+          predictions: predictions[index],
+          weights: try models[index].weights(of: classes, among: labels.classCount),
+          loss: Measurement(losses[index])))
+    }
+    return outputs
   }
 
-  private var settings: MarginSearch.Settings {
+  private func settings(_ c: Double) -> MarginSearch.Settings {
     MarginSearch.Settings(
-      c: parameters.c, isSquared: parameters.loss == .squaredHinge, tolerance: parameters.tolerance,
+      c: c, isSquared: parameters.loss == .squaredHinge, tolerance: parameters.tolerance,
       iterations: parameters.iterations)
   }
 

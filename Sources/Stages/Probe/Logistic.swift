@@ -20,12 +20,15 @@ import StageKit
 ///   intercept last, `loss` 1.
 /// - Units: `features` in u; `weights` in 1/u but for the intercept; `loss`, the whole minimised sum, has none.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least two classes among them.
-/// - Cost: O(n d² + d³ + iterations · n d k) time, O(n d) memory.
+/// Of a sweep over `c` all values are fitted together: the rows are prepared once, and a search starts where that for
+/// the next smaller value has ended.
+///
+/// - Cost: O(n d² + d³ + iterations · n d k) time, O(n (d + k)) memory.
 /// - Errors: `lengthMismatch`, `tooFewRows`, `tooFewClasses`, `badShape`, `notFinite`, `outOfRange`,
 ///   `notConverged`.
-/// - Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., 4.4; Nocedal, Math. Comp. 35
-///   (1980) 773–782.
-struct Logistic: Stage {
+/// - Source: Hastie, Tibshirani, Friedman, The Elements of Statistical Learning, 2nd ed., 4.4; Nocedal, Wright,
+///   Numerical Optimization, 2nd ed., 7.1.
+struct Logistic: PathStage {
   struct Parameters: StageParameters {
     @Parameter("Inverse strength of the penalty: what a row's loss counts against ½ ‖W‖².", .above(0)) var c =
       1.0
@@ -46,69 +49,70 @@ struct Logistic: Stage {
   static let name = "logistic"
   static let summary = "Predicts classes by multinomial logistic regression with an L2 penalty."
   static let kind = StageKind.probe
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
+
+  static let pathParameter = "c"
+  /// Searches from different starts end at different points of those that are near enough.
+  static let pathTolerance = 0.02
 
   let parameters: Parameters
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
+    try run(input, along: [parameters.c], in: context)[0]
+  }
+
+  /// The strongest penalty first: each search starts where the one before has ended.
+  func run(
+    _ input: Input, along values: [Double], in context: StageContext
+  ) throws(StageError) -> [Output] {
     let (features, labels) = (input.features, input.labels)
-    try requireRows(labels, features)
-    let fitted = try features.fitIndices(input.fitRows)
-    try features.requireFinite()
-    let present = Set(fitted.map { labels.indices[$0] }).sorted()
-    guard present.count > 1 else {
-      throw Diagnostic(
-        .tooFewClasses, "all fit rows have the same class",
-        fields: ["class": labels.names[Int(present[0])], "fit rows": "\(fitted.count) of \(features.rows)"],
-        hint: "logistic regression needs at least two classes")
+    let classes = try FitClasses(features, labels, input.fitRows, for: "logistic regression")
+    let problem = try SoftmaxProblem(features.matrix, classes, in: context)
+    let objective = SoftmaxObjective(problem, in: context)
+    var found: [Minimum] = []
+    for c in values {
+      objective.c = c
+      found.append(try fit(objective, from: found.last?.point ?? problem.start, context))
     }
-    let positions = Dictionary(uniqueKeysWithValues: present.enumerated().map { ($1, Int32($0)) })
-    let classes = fitted.map { positions[labels.indices[$0], default: 0] }
-    let problem = try SoftmaxProblem(
-      features.matrix, rows: fitted, classes: classes, classCount: present.count, c: parameters.c,
-      in: context)
-    let model = try fit(problem, context)
-    let found = try model.largest(features.matrix, in: context)
-    return Output(
-      predictions: Predictions(classes: found.map { present[Int($0)] }, names: labels.names),
-      weights: model.weights(of: present.map(Int.init), among: labels.classCount),
-      loss: Measurement(model.loss))
+    let models = found.map { problem.model(at: $0.point) }
+    let predictions = try LinearModel.predictions(of: models, features, classes, labels, in: context)
+    var outputs: [Output] = []
+    for index in values.indices {
+      outputs.append(
+        Output(
+          predictions: predictions[index],
+          weights: try models[index].weights(of: classes, among: labels.classCount),
+          loss: Measurement(found[index].value * values[index] * Double(classes.rows.count))))
+    }
+    return outputs
   }
 
   /// The weights of the least objective.
-  private func fit(_ problem: SoftmaxProblem, _ context: StageContext) throws(StageError) -> SoftmaxModel {
-    var last = (value: Double.infinity, gradient: Double.infinity)
-    // The search itself would compare the gradient with a number that does not know the objective.
-    let search = LBFGS(gradientTolerance: 0, maximumIterations: parameters.iterations)
+  private func fit(
+    _ objective: SoftmaxObjective, from start: [Double], _ context: StageContext
+  ) throws(StageError) -> Minimum {
     let limit = parameters.tolerance
-    func hasConverged(_ value: Double) -> Bool {
-      value == last.value && last.gradient <= limit * value.squareRoot()
-    }
-    let result = search.minimise(
-      from: [Double](repeating: 0, count: problem.unknowns),
-      shouldStop: { _, value in hasConverged(value) || context.shouldStop }
-    ) { point, gradient in
-      let value = problem.evaluate(point, gradient)
-      last = (value, gradient.reduce(0) { max($0, abs($1)) })
-      return value
+    var norm = Double.infinity
+    let result = TruncatedNewton(maximumIterations: parameters.iterations).minimise(objective, from: start) {
+      value, gradient in
+      norm = objective.norm(of: gradient)
+      return norm <= limit * value.squareRoot() || context.shouldStop
     }
     try context.checkCancelled()
     let bound = limit * result.value.squareRoot()
     // Below some 1e-5 rounding hides what is left, whatever is asked for.
     let worst = 100 * max(limit, 1e-4) * result.value.squareRoot()
-    if result.outcome == .notFinite || result.gradientNorm > worst {
+    if result.outcome == .notFinite || norm > worst {
       throw Diagnostic(
         .notConverged, "logistic regression did not converge",
-        fields: [
-          "iterations": "\(result.iterations)", "gradient": "\(result.gradientNorm)", "needed": "\(bound)",
-        ], hint: "raise `iterations`, or strengthen the penalty by a smaller `c`")
+        fields: ["iterations": "\(result.iterations)", "gradient": "\(norm)", "needed": "\(bound)"],
+        hint: "raise `iterations`, or strengthen the penalty by a smaller `c`")
     }
-    if result.gradientNorm > bound {
+    if norm > bound {
       context.log(
-        "not converged after \(result.iterations) iterations: gradient \(result.gradientNorm), needed \(bound)"
-      )
+        "not converged after \(result.iterations) iterations: gradient \(norm), needed \(bound)")
     }
-    return problem.model(at: result.point, value: result.value)
+    return result
   }
 }

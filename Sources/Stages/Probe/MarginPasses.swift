@@ -17,7 +17,6 @@ struct MarginPasses {
   private let products: Buffer<Float>
   /// Sums of each group of tiles.
   private let parts: Buffer<Double>
-  private let tileParts: Buffer<Float>
   private let context: StageContext
 
   init(_ rows: MarginRows, classes: [Int32], cap: Double?, _ context: StageContext) {
@@ -29,7 +28,6 @@ struct MarginPasses {
     products = Buffer(uninitialized: total)
     let size = (rows.width + 15) / 16 * 16 * classes.count
     parts = Buffer(uninitialized: rows.groups.count * size)
-    tileParts = Buffer(uninitialized: rows.groups.count * size)
   }
 
   /// A vector of each listed problem, as the kernels read them.
@@ -201,16 +199,13 @@ extension MarginPasses {
 
   /// Adds Σ residual · row over a tile to the sums of its group.
   private func addForces(_ tile: Tile, _ residuals: UnsafePointer<Float>, _ listed: Int) {
-    let (size, padded) = (RowPanels.width, rows.panels.paddedRows)
-    let total = partSize(listed)
-    let part = tileParts.base + tile.group * total
-    for panel in 0..<(rows.width + size - 1) / size {
+    let part = parts.base + tile.group * partSize(listed)
+    for panel in 0..<rows.columnPanels.count {
       PanelKernels.residualProducts(
         residuals, panels: tile.panels.count, classes: listed,
-        columns: rows.columnPanels.base + (panel * padded + tile.first) * size,
-        into: part + panel * listed * size)
+        columns: rows.columnPanels.base(panel: panel, row: tile.first),
+        to: part + panel * listed * RowPanels.width)
     }
-    Kernels.addScaled(1, part, to: parts.base + tile.group * total, count: total)
   }
 
   /// The sums of all groups, added in order.

@@ -12,8 +12,8 @@ struct MarginRows {
   let classOf: [Int32]
   /// The rows, without the column of ones.
   let panels: RowPanels
-  /// Sixteen columns a panel, row after row, with rows of zeros as padding; the column of ones comes last.
-  let columnPanels: Buffer<Float>
+  /// The same rows with a last column of ones.
+  let columnPanels: ColumnPanels
   /// Runs of tiles of panels, each summed by itself; sums of a tile's rows are taken in single precision.
   let groups: [Range<Int>]
   /// What preconditions: the eigenvalues of the products of all pairs of columns, with the eigenvectors as rows.
@@ -32,7 +32,7 @@ struct MarginRows {
       classes.rows.count == matrix.rows ? matrix : matrix.selecting(rows: classes.rows)
     panels = RowPanels(chosen)
     classOf = classes.classOf + [Int32](repeating: -1, count: panels.paddedRows - classes.rows.count)
-    columnPanels = chosen.columnPanels(paddedRows: panels.paddedRows)
+    columnPanels = ColumnPanels(chosen, paddedRows: panels.paddedRows, constant: 1)
     let tiles = (panels.count + Self.tilePanels - 1) / Self.tilePanels
     let size = Self.tilePanels * max(1, (tiles + 63) / 64)
     let all = panels.count
@@ -86,25 +86,5 @@ struct MarginRows {
       }
     }
     return self.vectors.map { product(coordinates, $0) } ?? coordinates
-  }
-}
-
-extension Matrix where Scalar == Float {
-  /// Sixteen columns a panel, row after row, then rows of zeros as padding; a column of ones comes last.
-  fileprivate func columnPanels(paddedRows: Int) -> Buffer<Float> {
-    let size = RowPanels.width
-    let panels = columns / size + 1
-    let packed = Buffer<Float>(repeating: 0, count: panels * size * paddedRows)
-    withPointer { base in
-      parallelFor(panels) { panel in
-        let target = packed.base + panel * size * paddedRows
-        let kept = min(size, columns - panel * size)
-        for row in 0..<rows {
-          (target + row * size).update(from: base + row * columns + panel * size, count: kept)
-          if kept < size { target[row * size + kept] = 1 }
-        }
-      }
-    }
-    return packed
   }
 }

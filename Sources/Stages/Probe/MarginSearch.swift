@@ -29,16 +29,20 @@ struct MarginSearch {
   private let settings: Settings
   private let context: StageContext
   /// Problems × columns, intercepts last.
-  private var point: Matrix<Double>
+  private(set) var point: Matrix<Double>
   /// How fast residuals grow with what margins lack.
   private var stiffness: [Double]
   /// What the last Newton step of each problem promised, as a share of its objective.
   private var promised: [Double]
 
-  init(_ rows: MarginRows, classes: [Int32], settings: Settings, _ context: StageContext) {
+  /// - Parameter start: weights to start from; zeros where nil.
+  init(
+    _ rows: MarginRows, classes: [Int32], from start: Matrix<Double>? = nil, settings: Settings,
+    _ context: StageContext
+  ) {
     (self.rows, self.settings, self.context) = (rows, settings, context)
     passes = MarginPasses(rows, classes: classes, cap: settings.isSquared ? nil : settings.c, context)
-    point = Matrix(rows: classes.count, columns: rows.width)
+    point = start ?? Matrix(rows: classes.count, columns: rows.width)
     // With springs of c ÷ 2 every row is bent at first, where all weights are zeros.
     stiffness = [Double](repeating: settings.c * (settings.isSquared ? 2 : 0.5), count: classes.count)
     values = [Double](repeating: .infinity, count: classes.count)

@@ -14,6 +14,8 @@ import StageKit
 /// matrix: no fit is repeated, and one factorisation serves all penalties. It is the choice of scikit-learn's
 /// `RidgeClassifierCV`.
 ///
+/// Of a sweep over `penalty` all values are fitted together: the products of all pairs of columns serve each of them.
+///
 /// - Shapes: `features` n × d, `labels` n of k classes, `fitRows` n → `predictions` n, `weights` k × (d + 1) with the
 ///   intercept last, `penalty` 1, `errors` p × 2: each of p `penalties` with its mean squared leave-one-out error.
 /// - Units: `features` in u; `weights` in 1/u but for the intercept; `penalty` in u²; errors have none.
@@ -23,7 +25,7 @@ import StageKit
 /// - Errors: `lengthMismatch`, `tooFewRows`, `tooFewClasses`, `badShape`, `notFinite`, `outOfRange`, `rankDeficient`.
 /// - Source: Hoerl, Kennard, Technometrics 12 (1970) 55–67; leave-one-out: Golub, Heath, Wahba, Technometrics 21
 ///   (1979) 215–223.
-struct Ridge: Stage {
+struct Ridge: PathStage {
   struct Parameters: StageParameters {
     @Parameter("What ‖W‖² counts against the squared errors.", .above(0)) var penalty = 1.0
     @Parameter(
@@ -49,26 +51,42 @@ struct Ridge: Stage {
   static let revision = 1
   static let traits: Set<StageTrait> = [.rowWise, .fitsOnFitRows]
 
+  static let pathParameter = "penalty"
+
   let parameters: Parameters
   var absentOutputs: Set<String> { parameters.penalties.isEmpty ? ["errors"] : [] }
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
-    let classes = try FitClasses(input.features, input.labels, input.fitRows, for: "ridge regression")
-    let problem = try RidgeProblem(input.features.matrix, classes)
+    try run(input, along: [parameters.penalty], in: context)[0]
+  }
+
+  func run(
+    _ input: Input, along values: [Double], in context: StageContext
+  ) throws(StageError) -> [Output] {
+    let (features, labels) = (input.features, input.labels)
+    let classes = try FitClasses(features, labels, input.fitRows, for: "ridge regression")
+    let problem = try RidgeProblem(features.matrix, classes)
     let penalties = parameters.penalties
-    let model: LinearModel
-    var (penalty, errors) = (parameters.penalty, Matrix<Double>?.none)
+    var models: [LinearModel] = []
+    var (chosen, errors) = (values, Matrix<Double>?.none)
     if penalties.isEmpty {
-      model = try problem.model(penalty, context)
+      models = try problem.models(values, context)
     } else {
       let path = try problem.path(penalties, context)
-      (model, penalty) = (path.model, penalties[path.best])
+      models = values.map { _ in path.model }
+      chosen = values.map { _ in penalties[path.best] }
       errors = Matrix(
         rows: penalties.count, columns: 2, elements: zip(penalties, path.errors).flatMap { [$0, $1] })
     }
-    return Output(
-      predictions: try model.predictions(input.features, classes, input.labels, in: context),
-      weights: try model.weights(of: classes, among: input.labels.classCount),
-      penalty: Measurement(penalty), errors: errors)
+    let predictions = try LinearModel.predictions(of: models, features, classes, labels, in: context)
+    var outputs: [Output] = []
+    for index in values.indices {
+      outputs.append(
+        Output(
+          predictions: predictions[index],
+          weights: try models[index].weights(of: classes, among: labels.classCount),
+          penalty: Measurement(chosen[index]), errors: errors))
+    }
+    return outputs
   }
 }

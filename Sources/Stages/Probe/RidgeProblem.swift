@@ -38,13 +38,25 @@ struct RidgeProblem {
     }
   }
 
-  /// The model of one penalty, by Cholesky.
+  /// The models of some penalties, by Cholesky: each is what it is without the others.
   ///
   /// - Throws: `outOfRange`, `rankDeficient`, `cancelled`.
-  func model(_ penalty: Double, _ context: StageContext) throws(StageError) -> LinearModel {
-    if !data.isSmall, let model = try model(penalty, in: Float.self, context) { return model }
-    if let model = try model(penalty, in: Double.self, context) { return model }
-    throw tooWeak(penalty)
+  func models(_ penalties: [Double], _ context: StageContext) throws(StageError) -> [LinearModel] {
+    var models: [LinearModel?] = penalties.map { _ in nil }
+    if !data.isSmall { try add(to: &models, penalties, in: Float.self, context) }
+    if models.contains(where: { $0 == nil }) { try add(to: &models, penalties, in: Double.self, context) }
+    for (model, penalty) in zip(models, penalties) where model == nil { throw tooWeak(penalty) }
+    return models.compactMap { $0 }
+  }
+
+  /// Adds the models that are not there yet and that `Scalar` is exact enough for.
+  private func add<Scalar: MatrixScalar>(
+    to models: inout [LinearModel?], _ penalties: [Double], in type: Scalar.Type, _ context: StageContext
+  ) throws(StageError) {
+    guard let moments = try moments(in: type, context) else { return }
+    for index in models.indices where models[index] == nil {
+      models[index] = try model(penalties[index], moments, in: type, context)
+    }
   }
 
   /// What several penalties give: the model of the best, its place, and each one's leave-one-out error.
@@ -84,9 +96,9 @@ struct RidgeProblem {
   }
 
   private func model<Scalar: MatrixScalar>(
-    _ penalty: Double, in type: Scalar.Type, _ context: StageContext
+    _ penalty: Double, _ moments: Matrix<Double>, in type: Scalar.Type, _ context: StageContext
   ) throws(StageError) -> LinearModel? {
-    guard var moments = try moments(in: type, context) else { return nil }
+    var moments = moments
     moments.addToDiagonal(penalty)
     guard let factor = try moments.cholesky(leastPivot: Self.leastShare(type), context) else { return nil }
     if isWide { return try model(rowWeights: factor.solve(targets(0..<rowCount)), in: type, context) }

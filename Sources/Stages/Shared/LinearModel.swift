@@ -12,43 +12,63 @@ struct LinearModel {
   /// Of rows less the mean.
   let intercepts: [Double]
 
-  /// The class of the largest score of each row, the first of equal ones.
-  ///
-  /// - Throws: `cancelled`.
-  func largest(_ matrix: Matrix<Float>, in context: StageContext) throws(StageError) -> [Int32] {
-    let points: Matrix<Float> = weights.converted()
-    let offsets = intercepts.map { Float($0) }
-    let tile = max(16, min(512, 131_072 / max(1, matrix.columns)) / 16 * 16)
-    let all = Array(0..<matrix.rows)
-    let found = Buffer<Int32>(uninitialized: matrix.rows)
-    try points.withPointer { points throws(StageError) in
-      try parallelFor((matrix.rows + tile - 1) / tile, stoppingAt: context.safePoint) { index in
-        let rows = index * tile..<min(matrix.rows, (index + 1) * tile)
-        let panels = RowPanels(centered(matrix, rows: Array(all[rows]), means: means))
-        let scores = Buffer<Float>(uninitialized: panels.paddedRows * offsets.count)
-        let indices = Buffer<Int32>(uninitialized: panels.paddedRows)
-        panels.products(
-          0..<panels.count, with: RowPanels.Points(points, count: offsets.count), into: scores.base)
-        offsets.withUnsafeBufferPointer { offsets in
-          guard let offsets = offsets.baseAddress else { return }
-          PanelKernels.largest(
-            scores.base, panels: panels.count, classes: weights.rows, intercepts: offsets,
-            indices: indices.base)
-        }
-        (found.base + rows.lowerBound).update(from: indices.base, count: rows.count)
-      }
-    }
-    return Array(UnsafeBufferPointer(start: found.base, count: matrix.rows))
-  }
-
   /// The predictions for all rows.
   ///
   /// - Throws: `cancelled`.
   func predictions(
     _ features: Features, _ classes: FitClasses, _ labels: Labels, in context: StageContext
   ) throws(StageError) -> Predictions {
-    let found = try largest(features.matrix, in: context)
-    return Predictions(classes: found.map { classes.present[Int($0)] }, names: labels.names)
+    try Self.predictions(of: [self], features, classes, labels, in: context)[0]
+  }
+
+  /// The predictions of several models that subtract the same means, from one pass over the rows: of each the class of
+  /// the largest score, the first of equal ones.
+  ///
+  /// - Throws: `cancelled`.
+  static func predictions(
+    of models: [LinearModel], _ features: Features, _ classes: FitClasses, _ labels: Labels,
+    in context: StageContext
+  ) throws(StageError) -> [Predictions] {
+    let matrix = features.matrix
+    let tile = max(16, min(512, 131_072 / max(1, matrix.columns)) / 16 * 16)
+    let all = Array(0..<matrix.rows)
+    let scorers = models.map {
+      Scorer(points: $0.weights.converted(), offsets: $0.intercepts.map { Float($0) })
+    }
+    let found = models.map { _ in Buffer<Int32>(uninitialized: matrix.rows) }
+    try parallelFor((matrix.rows + tile - 1) / tile, stoppingAt: context.safePoint) { index in
+      let rows = index * tile..<min(matrix.rows, (index + 1) * tile)
+      let panels = RowPanels(centered(matrix, rows: Array(all[rows]), means: models[0].means))
+      for (scorer, found) in zip(scorers, found) {
+        scorer.largest(panels, into: found.base + rows.lowerBound)
+      }
+    }
+    return found.map { found in
+      let indices = UnsafeBufferPointer(start: found.base, count: matrix.rows)
+      return Predictions(classes: indices.map { classes.present[Int($0)] }, names: labels.names)
+    }
+  }
+
+  /// A model in single precision.
+  private struct Scorer {
+    let points: Matrix<Float>
+    let offsets: [Float]
+
+    /// The class of the largest score of each row.
+    func largest(_ panels: RowPanels, into target: UnsafeMutablePointer<Int32>) {
+      let scores = Buffer<Float>(uninitialized: panels.paddedRows * offsets.count)
+      let indices = Buffer<Int32>(uninitialized: panels.paddedRows)
+      points.withPointer { points in
+        panels.products(
+          0..<panels.count, with: RowPanels.Points(points, count: offsets.count), into: scores.base)
+      }
+      offsets.withUnsafeBufferPointer { offsets in
+        guard let base = offsets.baseAddress else { return }
+        PanelKernels.largest(
+          scores.base, panels: panels.count, classes: offsets.count, intercepts: base, indices: indices.base)
+      }
+      target.update(from: indices.base, count: panels.rows)
+    }
   }
 
   /// The weights with the intercepts of the features as they are in a last column; zeros for absent classes.

@@ -11,6 +11,8 @@ class Stage:
     #: multiplied.
     less: dict | None = None
     scale: float = 1
+    #: The values of the stage's path parameter that are fitted together, ascending.
+    along: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -175,6 +177,10 @@ def mini_batch(name: str, shape: tuple, clusters: int, must: float, aim: float) 
         options={"clusters": clusters}, note="the limit: every row once beside every centre")
 
 
+#: The strengths of a sweep.
+STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
+
+
 def streaming_pca(memory: int, known: bool = False) -> Run:
     """PCA of a file, fitted on all rows but the two that a hold-out must have."""
     def config(components: int) -> dict:
@@ -248,6 +254,17 @@ CASES = [
         note="intelex draws one candidate for each centre, the others 2 + ln k"),
     logistic(1e-4, 0.015, 2, 5),
     logistic(1e-6, 1e-4, 4, 10),
+    Case(
+        "logistic-path", "multinomial logistic, the same for five strengths of the penalty", "a-standard",
+        "logistic-path", Stage("logistic", {"tolerance": 1e-3}, along=STRENGTHS), ("scikit-learn",),
+        tuple(Check(f"objective at {c:g}", "lower", "scikit-learn", 1e-3) for c in STRENGTHS), None, 5, 10,
+        options={"strengths": STRENGTHS, "tolerance": 1e-4}, fit=40_000),
+    Case(
+        "ridge-path", "20 ridges, one for each penalty, 40,000 × 512, 100 classes", "a-standard", "ridge-path",
+        Stage("ridge", along=tuple(PENALTIES)), ("RidgeClassifier",),
+        (Check("objectives", "lower", "RidgeClassifier", 1e-4),),
+        Floor(40_000 * 512**2 + 2 * 50_000 * 512 * 100 * 20, size(A)), 5, 15,
+        options={"penalties": PENALTIES}, fit=40_000),
     Case(
         "ridge", "ridge over 20 penalties, 40,000 × 512, 100 classes", "a-standard", "ridge",
         Stage("ridge", {"penalties": PENALTIES}), ("RidgeClassifierCV", "RidgeClassifier for each"),

@@ -116,7 +116,8 @@ class Ours:
         if isinstance(ours, Neighbors):
             return self.process.ask(do="neighbors", k=ours.k, metric=ours.metric)
         filled = json.loads(json.dumps(parameters).replace("{data}", self.data))
-        return self.process.ask(do="run", stage=ours.name, parameters=filled)
+        path = {"along": ours.along} if getattr(ours, "along", ()) else {}
+        return self.process.ask(do="run", stage=ours.name, parameters=filled, **path)
 
     def sample(self) -> Sample:
         ours = self.case.ours

@@ -171,6 +171,12 @@ def linear(model, data):
     }
 
 
+def at(value: float, outputs: dict) -> dict:
+    """Outputs of one value of a path, by the names that ours have."""
+    text = str(int(value) if value == int(value) else value)
+    return {name.replace(".", f" at {text}.", 1): output for name, output in outputs.items()}
+
+
 def logistic_by(module: str):
     def prepare(data, options):
         Model = kind(f"{module}.linear_model", "LogisticRegression")
@@ -181,6 +187,32 @@ def logistic_by(module: str):
             return linear(model, data)
         return work
     return prepare
+
+
+def logistic_path(data, options):
+    """The strongest penalty first, each fit from the one before."""
+    Model = kind("sklearn.linear_model", "LogisticRegression")
+
+    def work():
+        model = Model(tol=options["tolerance"], max_iter=2000, warm_start=True)
+        found = {}
+        for strength in options["strengths"]:
+            model.set_params(C=strength).fit(data.fitted, data.fitted_labels)
+            found |= at(strength, linear(model, data))
+        return found
+    return work
+
+
+def ridge_path(data, options):
+    Model = kind("sklearn.linear_model", "RidgeClassifier")
+
+    def work():
+        found = {}
+        for penalty in options["penalties"]:
+            model = Model(alpha=penalty, solver="cholesky").fit(data.fitted, data.fitted_labels)
+            found |= at(penalty, linear(model, data))
+        return found
+    return work
 
 
 def ridge_cv(data, options):
@@ -349,11 +381,13 @@ PEERS = {
     "mini-batch": {"scikit-learn": k_means_mini_batch},
     "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
     "logistic": {"scikit-learn": logistic_by("sklearn"), "intelex": logistic_by("sklearnex")},
+    "logistic-path": {"scikit-learn": logistic_path},
     "neighbors": {
         "faiss L2": neighbors_faiss("IndexFlatL2"), "faiss IP": neighbors_faiss("IndexFlatIP"),
         "intelex": neighbors_by("sklearnex"),
     },
     "ridge": {"RidgeClassifierCV": ridge_cv, "RidgeClassifier for each": ridge_repeated},
+    "ridge-path": {"RidgeClassifier": ridge_path},
     "lda": {"scikit-learn eigen": lda_by("eigen"), "scikit-learn lsqr": lda_by("lsqr")},
     "svm": {"scikit-learn dual": svm_by(True), "scikit-learn primal": svm_by(False)},
     "standardize": {"scikit-learn": standardize_sklearn},

@@ -85,9 +85,9 @@ def accuracy(data, outputs):
     return {"accuracy": (outputs["predictions.classes"][held] == data.labels[held]).mean()}
 
 
-def logistic(data, options, outputs):
+def logistic_objective(data, c: float, weights) -> float:
     """The mean cross-entropy with the penalty, as scikit-learn's objective divided by c and the rows."""
-    weights = outputs["weights.values"].astype(np.float64)
+    weights = weights.astype(np.float64)
     losses, start = 0.0, 0
     for rows in blocks(data.fitted):
         scores = rows @ weights[:, :-1].T + weights[:, -1]
@@ -95,8 +95,23 @@ def logistic(data, options, outputs):
         own = scores[np.arange(len(rows)), data.fitted_labels[start:start + len(rows)]]
         losses += (np.log(np.exp(scores).sum(1)) - own).sum()
         start += len(rows)
-    penalty = (weights[:, :-1] ** 2).sum() / (2 * options["c"])
-    return {"objective": (losses + penalty) / len(data.fitted)} | accuracy(data, outputs)
+    return (losses + (weights[:, :-1] ** 2).sum() / (2 * c)) / len(data.fitted)
+
+
+def logistic(data, options, outputs):
+    objective = logistic_objective(data, options["c"], outputs["weights.values"])
+    return {"objective": objective} | accuracy(data, outputs)
+
+
+def along(outputs: dict) -> list:
+    """The weights of a path with their values, ascending."""
+    names = [name for name in outputs if name.startswith("weights at ")]
+    found = [(float(name.removeprefix("weights at ").removesuffix(".values")), outputs[name]) for name in names]
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def logistic_path(data, options, outputs):
+    return {f"objective at {c:g}": logistic_objective(data, c, weights) for c, weights in along(outputs)}
 
 
 def signs(data, classes: int):
@@ -104,11 +119,21 @@ def signs(data, classes: int):
     return np.where(data.fitted_labels[:, None] == np.arange(classes), 1.0, -1.0)
 
 
-def ridge(data, options, outputs):
-    """The mean over rows of ‖y − f(x)‖² with the penalty that was chosen."""
-    weights, penalty = outputs["weights.values"].astype(np.float64), float(outputs["penalty.value"][0])
+def ridge_objective(data, penalty: float, weights) -> float:
+    """The mean over rows of ‖y − f(x)‖² with the penalty."""
+    weights = weights.astype(np.float64)
     errors = data.fitted.astype(np.float64) @ weights[:, :-1].T + weights[:, -1] - signs(data, len(weights))
-    objective = ((errors**2).sum() + penalty * (weights[:, :-1] ** 2).sum()) / len(errors)
+    return ((errors**2).sum() + penalty * (weights[:, :-1] ** 2).sum()) / len(errors)
+
+
+def ridge_path(data, options, outputs):
+    return {"objectives": sum(ridge_objective(data, penalty, weights) for penalty, weights in along(outputs))}
+
+
+def ridge(data, options, outputs):
+    """With the penalty that was chosen."""
+    penalty = float(outputs["penalty.value"][0])
+    objective = ridge_objective(data, penalty, outputs["weights.values"])
     return {"penalty": penalty, "objective": objective} | accuracy(data, outputs)
 
 
@@ -173,8 +198,8 @@ QUALITY = {
     "pca": pca, "streaming-pca": pca,
     "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
-    "mini-batch": k_means,
-    "logistic": logistic, "ridge": ridge, "lda": probe, "svm": svm,
+    "mini-batch": k_means, "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
+    "ridge-path": ridge_path, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,
 }

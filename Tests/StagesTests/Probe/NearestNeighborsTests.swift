@@ -77,9 +77,9 @@ import Testing
 
   @Test func aSweepOverKSearchesOnce() throws {
     let (small, large) = (try probe(3, "cosine", "distance"), try probe(9, "cosine", "distance"))
-    #expect(small.nesting?.parameter == "k" && small.nesting?.value == 3)
-    #expect(small.nesting?.family == large.nesting?.family)
-    #expect(small.nesting?.family != (try probe(3, "cosine", "uniform").nesting?.family))
+    #expect(small.sharing?.parameter == "k" && small.sharing?.value == 3)
+    #expect(small.sharing?.family == large.sharing?.family)
+    #expect(small.sharing?.family != (try probe(3, "cosine", "uniform").sharing?.family))
   }
 
   @Test func theNeighboursOfManyClassesAreStored() throws {

@@ -185,13 +185,13 @@ import Testing
   }
 
   @Test func componentsOfTheDualAreNotCutFromMoreOfThem() throws {
-    func nesting(_ solver: String) throws -> Nesting? {
+    func sharing(_ solver: String) throws -> SharedFit? {
       try StageType(KernelPCA.self).configured(
         JSON.parse(SourceText(file: "test", #"{"solver": \#(solver)}"#))
-      ).nesting
+      ).sharing
     }
-    #expect(try nesting(#""randomized""#) != nil)
-    #expect(try nesting(#""dual""#) == nil)
+    #expect(try sharing(#""randomized""#) != nil)
+    #expect(try sharing(#""dual""#) == nil)
   }
 
   @Test func theRandomizedSolverTellsItsError() throws {

@@ -14,7 +14,8 @@ import Stages
 /// - `stages`: the names of the catalog.
 /// - `load` with `file`, `labels` (a data set, or absent) and `fit` (how many of the first rows are fitted on, or
 ///   absent for all): takes data into memory.
-/// - `run` with `stage`, `parameters`, `seed` and `memory` (bytes, or absent): runs a stage on the data.
+/// - `run` with `stage`, `parameters`, `seed`, `memory` (bytes, or absent) and `along` (values of its path parameter
+///   that are fitted together, or absent): runs a stage on the data.
 /// - `neighbors` with `k` and `metric`: finds the nearest fit rows of the held-out rows.
 /// - `save` with `folder`: writes what came out last, an array a file, and tells their shapes and types.
 final class StageBench {
@@ -58,7 +59,8 @@ final class StageBench {
   }
 
   private func run(_ request: JSON) throws -> JSON {
-    let stage = try configured(request["stage"]?.string ?? "", request["parameters"] ?? .object([]))
+    let single = try configured(request["stage"]?.string ?? "", request["parameters"] ?? .object([]))
+    let stage = request["along"]?.items.map { single.along($0.compactMap(\.number)) } ?? single
     let context = StageContext(
       seed: UInt64(request["seed"]?.integer ?? 0), memoryBudget: request["memory"]?.integer)
     return try measured { try stage.run(inputs, in: context) }
