@@ -16,6 +16,17 @@ public struct ReferenceFolder: Sendable {
     return Files.exists("\(folder.path)/manifest.json") ? try folder.manifest() : nil
   }
 
+  /// Every reference, by the name of its config; empty where the folder holds none.
+  ///
+  /// - Throws: `notReadable`, `corruptRecord`.
+  public func manifests() throws(Diagnostic) -> [Manifest] {
+    var found: [Manifest] = []
+    for name in try Files.names(in: path).sorted() {
+      if let manifest = try manifest(of: name) { found.append(manifest) }
+    }
+    return found
+  }
+
   /// Makes a run the reference of its config: its deterministic part, its numbers, its tables and the seconds of its
   /// stages; nothing of the machine but its kind.
   ///
