@@ -194,12 +194,12 @@ VARIANTS void panel_largest(const float *logits, size_t panelCount, size_t count
 }
 
 INLINE void residual_block(const float *residuals, size_t panelCount, size_t stride, const float *columns,
-                           int count, Lanes *sums) {
+                           size_t width, int count, Lanes *sums) {
   Lanes kept[BLOCK];
   for (int c = 0; c < count; c++) kept[c] = (Lanes){0};
   for (size_t p = 0; p < panelCount; p++)
     for (size_t l = 0; l < PANEL_WIDTH; l++) {
-      Lanes x = *(const Lanes *)(columns + (p * PANEL_WIDTH + l) * PANEL_WIDTH);
+      Lanes x = *(const Lanes *)(columns + (p * PANEL_WIDTH + l) * width);
 #pragma clang loop unroll(full)
       for (int c = 0; c < count; c++) kept[c] += x * residuals[p * stride + (size_t)c * PANEL_WIDTH + l];
     }
@@ -207,11 +207,11 @@ INLINE void residual_block(const float *residuals, size_t panelCount, size_t str
 }
 
 VARIANTS void panel_residual_products(const float *residuals, size_t panelCount, size_t count,
-                                      const float *columnPanel, double *total) {
+                                      const float *columns, size_t stride, double *total) {
   for (size_t first = 0; first < count; first += BLOCK) {
     size_t width = block_width(first, count);
     Lanes sums[BLOCK];
-    BLOCK_CASES(residual_block, residuals + first * PANEL_WIDTH, panelCount, count * PANEL_WIDTH, columnPanel)
+    BLOCK_CASES(residual_block, residuals + first * PANEL_WIDTH, panelCount, count * PANEL_WIDTH, columns, stride)
     float values[BLOCK * PANEL_WIDTH];
     memcpy(values, sums, width * sizeof(Lanes));
     for (size_t l = 0; l < width * PANEL_WIDTH; l++) total[first * PANEL_WIDTH + l] += (double)values[l];

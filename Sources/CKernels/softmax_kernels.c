@@ -69,53 +69,59 @@ VARIANTS void softmax_entries(const float *residuals, size_t panels, size_t coun
   }
 }
 
-INLINE void unpack(softmax_rows rows, size_t row, float *target) {
-  for (size_t q = 0; q < rows.panelCount; q++)
-    *(Lanes *)(target + q * WIDTH) = *(const Lanes *)(rows.panels + (q * rows.stride + row) * WIDTH);
+// Several points at a time: one chain of sums would wait for itself.
+INLINE void row_products(const float *row, size_t width, const float *points, const int32_t *classes, int count,
+                         float *products) {
+  Lanes sums[4];
+  for (int e = 0; e < count; e++) sums[e] = ZERO;
+  for (size_t j = 0; j < width; j += WIDTH) {
+    Lanes x = *(const Lanes *)(row + j);
+#pragma clang loop unroll(full)
+    for (int e = 0; e < count; e++) sums[e] += x * *(const Lanes *)(points + (size_t)classes[e] * width + j);
+  }
+  for (int e = 0; e < count; e++) {
+    float lanes[WIDTH], product = 0;
+    memcpy(lanes, &sums[e], sizeof lanes);
+    for (int l = 0; l < WIDTH; l++) product += lanes[l];
+    products[e] = product;
+  }
 }
 
 VARIANTS void softmax_curvature(softmax_rows rows, size_t first, size_t count, const float *points,
-                                float *scratch, float *sums) {
-  size_t width = rows.panelCount * WIDTH;
-  float *products = scratch + width;
+                                float *products, float *sums) {
+  size_t width = rows.width;
   for (size_t row = first; row < first + count; row++) {
     size_t start = rows.starts[row], end = rows.starts[row + 1];
-    if (start == end) continue;
-    unpack(rows, row, scratch);
+    const float *x = rows.base + row * width;
     float mean = 0;
-    for (size_t e = start; e < end; e++) {
-      const float *point = points + (size_t)rows.classes[e] * width;
-      Lanes sum = ZERO;
-      for (size_t j = 0; j < width; j += WIDTH)
-        sum += *(const Lanes *)(scratch + j) * *(const Lanes *)(point + j);
-      float lanes[WIDTH], product = 0;
-      memcpy(lanes, &sum, sizeof lanes);
-      for (int l = 0; l < WIDTH; l++) product += lanes[l];
-      products[e - start] = product;
-      mean += rows.entries[e] * product;
+    for (size_t e = start; e < end; e += 4) {
+      size_t some = end - e < 4 ? end - e : 4;
+      float *found = products + (e - start);
+      switch (some) {
+      case 1: row_products(x, width, points, rows.classes + e, 1, found); break;
+      case 2: row_products(x, width, points, rows.classes + e, 2, found); break;
+      case 3: row_products(x, width, points, rows.classes + e, 3, found); break;
+      default: row_products(x, width, points, rows.classes + e, 4, found); break;
+      }
+      for (size_t i = 0; i < some; i++) mean += rows.entries[e + i] * found[i];
     }
     for (size_t e = start; e < end; e++) {
       float factor = rows.entries[e] * (products[e - start] - mean);
       float *sum = sums + (size_t)rows.classes[e] * width;
-      for (size_t j = 0; j < width; j += WIDTH)
-        *(Lanes *)(sum + j) += factor * *(const Lanes *)(scratch + j);
+      for (size_t j = 0; j < width; j += WIDTH) *(Lanes *)(sum + j) += factor * *(const Lanes *)(x + j);
     }
   }
 }
 
-VARIANTS void softmax_diagonal(softmax_rows rows, size_t first, size_t count, float *scratch, float *sums) {
-  size_t width = rows.panelCount * WIDTH;
-  for (size_t row = first; row < first + count; row++) {
-    size_t start = rows.starts[row], end = rows.starts[row + 1];
-    if (start == end) continue;
-    unpack(rows, row, scratch);
-    for (size_t e = start; e < end; e++) {
+VARIANTS void softmax_diagonal(softmax_rows rows, size_t first, size_t count, float *sums) {
+  size_t width = rows.width;
+  for (size_t row = first; row < first + count; row++)
+    for (size_t e = rows.starts[row]; e < rows.starts[row + 1]; e++) {
       float weight = rows.entries[e] * (1 - rows.entries[e]);
       float *sum = sums + (size_t)rows.classes[e] * width;
       for (size_t j = 0; j < width; j += WIDTH) {
-        Lanes x = *(const Lanes *)(scratch + j);
+        Lanes x = *(const Lanes *)(rows.base + row * width + j);
         *(Lanes *)(sum + j) += weight * x * x;
       }
     }
-  }
 }

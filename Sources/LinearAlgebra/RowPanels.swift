@@ -116,11 +116,11 @@ public enum PanelKernels {
 
   /// Adds Σ over rows of residual c · column l to 16 sums a class; rows are summed in single precision.
   ///
-  /// `columns` holds 16 columns of the rows, row after row; `residuals` is laid out as products are.
+  /// `columns` are 16 columns of rows that are `stride` apart; `residuals` is laid out as products are.
   public static func residualProducts(
     _ residuals: UnsafePointer<Float>, panels: Int, classes count: Int, columns: UnsafePointer<Float>,
-    to sums: UnsafeMutablePointer<Double>
+    stride: Int, to sums: UnsafeMutablePointer<Double>
   ) {
-    panel_residual_products(residuals, panels, count, columns, sums)
+    panel_residual_products(residuals, panels, count, columns, stride, sums)
   }
 }

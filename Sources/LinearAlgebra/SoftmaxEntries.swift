@@ -8,7 +8,7 @@ public struct SoftmaxEntries: Sendable {
   /// Σ p·(1 − p) of each class over the rows and probabilities that are not listed.
   public let rest: [Double]
   private let classCount: Int
-  private let columns: ColumnPanels
+  private let rows: PaddedRows
   /// Where the entries of each row begin; one more for the end.
   private let starts: Buffer<Int>
   private let classes: Buffer<Int32>
@@ -21,11 +21,11 @@ public struct SoftmaxEntries: Sendable {
   /// - Parameters:
   ///   - residuals: probabilities minus 1 at each row's class, laid out as products of panels are.
   ///   - classOf: the class of each row, −1 for padding.
-  ///   - columns: the rows themselves.
+  ///   - rows: the rows themselves.
   public init(
-    residuals: UnsafePointer<Float>, classOf: [Int32], classCount: Int, least: Float, columns: ColumnPanels
+    residuals: UnsafePointer<Float>, classOf: [Int32], classCount: Int, least: Float, rows: PaddedRows
   ) {
-    precondition(classOf.count == columns.paddedRows)
+    precondition(classOf.count == rows.rows)
     let width = RowPanels.width
     let tiles = Tiling(total: classOf.count / width, size: 32)
     let counts = Buffer<Int32>(uninitialized: classOf.count)
@@ -54,12 +54,12 @@ public struct SoftmaxEntries: Sendable {
     rest = (0..<classCount).map { index in
       (0..<tiles.count).reduce(0) { $0 + rests.base[$1 * classCount + index] }
     }
-    (self.classCount, self.columns, self.starts) = (classCount, columns, starts)
+    (self.classCount, self.rows, self.starts) = (classCount, rows, starts)
     (self.classes, self.shares) = (classes, shares)
     // Each group has sums of its own: as many as are worth their memory.
-    let most = max(1, min(32, (64 << 20) / max(1, classCount * columns.width)))
+    let most = max(1, min(32, (64 << 20) / max(1, classCount * rows.width)))
     groups = Tiling(total: classOf.count, size: max(512, (classOf.count + most - 1) / most))
-    scratch = Scratch(count: columns.width + classCount)
+    scratch = Scratch(count: classCount)
   }
 
   private static func withBase(_ values: [Int32], _ first: Int, _ body: (UnsafePointer<Int32>) -> Void) {
@@ -82,31 +82,29 @@ public struct SoftmaxEntries: Sendable {
 
   /// Σ over rows of p·(1 − p) · row² for each class.
   public func diagonal(shouldStop: () -> Bool) -> Buffer<Double> {
-    sums(shouldStop) { rows, range, scratch, sums in
-      softmax_diagonal(rows, range.lowerBound, range.count, scratch, sums)
-    }
+    sums(shouldStop) { rows, range, _, sums in softmax_diagonal(rows, range.lowerBound, range.count, sums) }
   }
 
   private func sums(
     _ shouldStop: () -> Bool,
     _ kernel: (softmax_rows, Range<Int>, UnsafeMutablePointer<Float>, UnsafeMutablePointer<Float>) -> Void
   ) -> Buffer<Double> {
-    let size = classCount * columns.width
+    let size = classCount * rows.width
     let parts = Buffer<Float>(uninitialized: groups.count * size)
     let total = Buffer<Double>(uninitialized: size)
-    let rows = softmax_rows(
-      panels: columns.storage.base, panelCount: columns.count, stride: columns.paddedRows,
-      starts: starts.base, classes: classes.base, entries: shares.base)
+    let listed = softmax_rows(
+      base: rows.base(row: 0), width: rows.width, starts: starts.base, classes: classes.base,
+      entries: shares.base)
     parallelFor(groups.count) { group in
       let part = parts.base + group * size
       part.update(repeating: 0, count: size)
-      if !shouldStop() { scratch.withBuffer { kernel(rows, groups[group], $0, part) } }
+      if !shouldStop() { scratch.withBuffer { kernel(listed, groups[group], $0, part) } }
     }
     parallelFor(classCount) { index in
-      let target = total.base + index * columns.width
-      target.update(repeating: 0, count: columns.width)
+      let target = total.base + index * rows.width
+      target.update(repeating: 0, count: rows.width)
       for group in 0..<groups.count {
-        kernel_accumulate(target, parts.base + group * size + index * columns.width, columns.width)
+        kernel_accumulate(target, parts.base + group * size + index * rows.width, rows.width)
       }
     }
     return total

@@ -5,7 +5,7 @@ import Testing
 @Suite struct SoftmaxEntriesTests {
   private static let (rows, columns, classes) = (1100, 18, 5)
   private let data: Matrix<Float> = randomMatrix(rows, columns)
-  private let panels: ColumnPanels
+  private let padded: PaddedRows
   private let classOf: [Int32]
   private let shares: [[Double]]
   /// As products of panels are laid out.
@@ -13,7 +13,7 @@ import Testing
 
   init() {
     let padded = (Self.rows + 15) / 16 * 16
-    panels = ColumnPanels(data, paddedRows: padded, constant: 1)
+    self.padded = PaddedRows(data, rows: padded, constant: 1)
     classOf = (0..<padded).map { Int32($0 < Self.rows ? $0 % Self.classes : -1) }
     var random = RandomStream(seed: 5)
     shares = (0..<Self.rows).map { _ in
@@ -34,7 +34,7 @@ import Testing
 
   private func entries(least: Float) -> SoftmaxEntries {
     SoftmaxEntries(
-      residuals: residuals, classOf: classOf, classCount: Self.classes, least: least, columns: panels)
+      residuals: residuals, classOf: classOf, classCount: Self.classes, least: least, rows: padded)
   }
 
   /// The probabilities that count, by the definition.
@@ -44,7 +44,7 @@ import Testing
   }
 
   private func row(_ row: Int) -> [Double] {
-    (0..<panels.width).map { $0 < Self.columns ? Double(data[row, $0]) : $0 == Self.columns ? 1 : 0 }
+    (0..<padded.width).map { $0 < Self.columns ? Double(data[row, $0]) : $0 == Self.columns ? 1 : 0 }
   }
 
   @Test func whatIsListedAndWhatIsLeftMakeAll() {
@@ -61,7 +61,7 @@ import Testing
   }
 
   @Test func productsAreThoseOfTheDefinition() {
-    let (width, least) = (panels.width, 1e-4)
+    let (width, least) = (padded.width, 1e-4)
     let points = randomMatrix(Self.classes, width, seed: 2, Float.self)
     let buffer = Buffer<Float>(uninitialized: points.count)
     for (place, value) in points.elements.enumerated() { buffer.base[place] = value }
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test func theNumberOfThreadsChangesNothing() {
-    let buffer = Buffer<Float>(repeating: 0.5, count: Self.classes * panels.width)
+    let buffer = Buffer<Float>(repeating: 0.5, count: Self.classes * padded.width)
     expectSameAtAnyNumberOfThreads {
       let found = entries(least: 1e-4)
       let sums = [found.curvature(along: buffer) { false }, found.diagonal { false }]

@@ -70,7 +70,7 @@ import Testing
 
   @Test func aRecordNamesTheSameStages() throws {
     let type = StageType(FakePath.self)
-    let stage = try type.configured(["strength": 1])
+    let stage = try type.configured(.object(["strength": 1]))
     let path = stage.along([1, 2])
     let read = try type.recorded(as: path.name, path.parameters, folder: ".")
     #expect(read.name == "path (path)" && read.parameters == path.parameters)

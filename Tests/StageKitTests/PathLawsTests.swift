@@ -17,12 +17,12 @@ import Testing
     ("fails", "it cannot fit several values of `strength` together"),
   ])
   func aBadPathIsCaught(misdeed: String, complaint: String) {
-    let violations = Laws.check(Strengths.self, parameters: ["misdeed": .string(misdeed)])
+    let violations = Laws.check(Strengths.self, parameters: .object(["misdeed": .string(misdeed)]))
     #expect(violations.contains { $0.contains(complaint) }, "\(violations)")
   }
 
   @Test func aSliceTakesThePartOfItsValue() throws {
-    let stage = try StageType(Strengths.self).configured(["strength": 4])
+    let stage = try StageType(Strengths.self).configured(.object(["strength": 4]))
     let path = stage.along([1, 4])
     let parts = path.parts(for: stage.slice)
     #expect(parts.map(\.input) == ["fitRows", "weights"])

@@ -39,10 +39,10 @@ double panel_softmax_residuals(float *logits, size_t panelCount, size_t count, c
 /// The class of the largest log-odds of each row, the first of equal ones.
 void panel_largest(const float *logits, size_t panelCount, size_t count, const float *intercepts, int32_t *index);
 
-/// total[c * 16 + l] += Σ over rows of residual c · column l, where `columnPanel` has 16 values a row.
+/// total[c * 16 + l] += Σ over rows of residual c · column l of 16 columns, whose rows are `stride` apart.
 ///
 /// Rows are summed in single precision.
-void panel_residual_products(const float *residuals, size_t panelCount, size_t count, const float *columnPanel,
-                             double *total);
+void panel_residual_products(const float *residuals, size_t panelCount, size_t count, const float *columns,
+                             size_t stride, double *total);
 
 #endif

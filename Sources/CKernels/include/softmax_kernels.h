@@ -17,23 +17,23 @@ void softmax_count(const float *residuals, size_t panels, size_t count, const in
 void softmax_entries(const float *residuals, size_t panels, size_t count, const int32_t *classes, float least,
                      const size_t *starts, int32_t *entryClasses, float *entries);
 
-/// What the kernels below read: rows as panels of sixteen columns, row after row, `stride` rows a panel; entries from
-/// `starts[r]` to `starts[r + 1]` for row r.
+/// What the kernels below read: rows of `width` numbers, a multiple of 16; entries from `starts[r]` to `starts[r + 1]`
+/// for row r.
 typedef struct {
-  const float *panels;
-  size_t panelCount, stride;
+  const float *base;
+  size_t width;
   const size_t *starts;
   const int32_t *classes;
   const float *entries;
 } softmax_rows;
 
-/// sums[c] += Σ over rows of pₖ·(zₖ − Σ p·z) · row with z = points · row, over the listed entries of each row.
+/// sums[c] += Σ over rows of p·(z − Σ p·z) · row with z = point · row, over the listed entries of each row.
 ///
-/// Points and sums are classes × 16 · panelCount; `scratch` holds 16 · panelCount numbers and one for each class.
-void softmax_curvature(softmax_rows rows, size_t first, size_t count, const float *points, float *scratch,
+/// Points and sums are classes × `width`; `products` holds a number for each class.
+void softmax_curvature(softmax_rows rows, size_t first, size_t count, const float *points, float *products,
                        float *sums);
 
 /// sums[c] += Σ over rows of p·(1 − p) · row², over the listed entries.
-void softmax_diagonal(softmax_rows rows, size_t first, size_t count, float *scratch, float *sums);
+void softmax_diagonal(softmax_rows rows, size_t first, size_t count, float *sums);
 
 #endif

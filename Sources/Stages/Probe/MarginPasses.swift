@@ -200,11 +200,11 @@ extension MarginPasses {
   /// Adds Σ residual · row over a tile to the sums of its group.
   private func addForces(_ tile: Tile, _ residuals: UnsafePointer<Float>, _ listed: Int) {
     let part = parts.base + tile.group * partSize(listed)
-    for panel in 0..<rows.columnPanels.count {
+    for column in stride(from: 0, to: rows.padded.width, by: RowPanels.width) {
       PanelKernels.residualProducts(
         residuals, panels: tile.panels.count, classes: listed,
-        columns: rows.columnPanels.base(panel: panel, row: tile.first),
-        to: part + panel * listed * RowPanels.width)
+        columns: rows.padded.base(row: tile.first) + column, stride: rows.padded.width,
+        to: part + column * listed)
     }
   }
 

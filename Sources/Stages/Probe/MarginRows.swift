@@ -13,7 +13,7 @@ struct MarginRows {
   /// The rows, without the column of ones.
   let panels: RowPanels
   /// The same rows with a last column of ones.
-  let columnPanels: ColumnPanels
+  let padded: PaddedRows
   /// Runs of tiles of panels, each summed by itself; sums of a tile's rows are taken in single precision.
   let groups: [Range<Int>]
   /// What preconditions: the eigenvalues of the products of all pairs of columns, with the eigenvectors as rows.
@@ -32,7 +32,7 @@ struct MarginRows {
       classes.rows.count == matrix.rows ? matrix : matrix.selecting(rows: classes.rows)
     panels = RowPanels(chosen)
     classOf = classes.classOf + [Int32](repeating: -1, count: panels.paddedRows - classes.rows.count)
-    columnPanels = ColumnPanels(chosen, paddedRows: panels.paddedRows, constant: 1)
+    padded = PaddedRows(chosen, rows: panels.paddedRows, constant: 1)
     let tiles = (panels.count + Self.tilePanels - 1) / Self.tilePanels
     let size = Self.tilePanels * max(1, (tiles + 63) / 64)
     let all = panels.count

@@ -30,7 +30,7 @@ final class SoftmaxObjective: CurvedFunction {
     rowCount = Double(problem.classes.rows.count)
     let count = problem.rows.count
     tiles = stride(from: 0, to: count, by: 32).map { $0..<min(count, $0 + 32) }
-    let size = classCount * problem.columns.width
+    let size = classCount * problem.padded.width
     // Each group has sums of its own: as many as are worth their memory.
     let most = max(1, min(32, (32 << 20) / max(1, size)))
     let (all, step) = (tiles.count, max(1, (tiles.count + most - 1) / most))
@@ -84,8 +84,8 @@ extension SoftmaxObjective {
   /// Residuals, losses and part of the gradient of a group of tiles.
   private func scan(group: Int, _ weights: Buffer<Float>, _ intercepts: Buffer<Float>) {
     let (width, classCount) = (RowPanels.width, problem.classes.count)
-    let sums = partial.base + group * classCount * problem.columns.width
-    sums.update(repeating: 0, count: classCount * problem.columns.width)
+    let sums = partial.base + group * classCount * problem.padded.width
+    sums.update(repeating: 0, count: classCount * problem.padded.width)
     for tile in groups[group] where !context.shouldStop {
       let (range, first) = (tiles[tile], tiles[tile].lowerBound * width)
       let part = residuals.base + first * classCount
@@ -96,10 +96,11 @@ extension SoftmaxObjective {
           part, panels: range.count, classes: classCount, intercepts: intercepts.base,
           classOf: classOf + first)
       }
-      for panel in 0..<problem.columns.count {
+      for column in stride(from: 0, to: problem.padded.width, by: width) {
         PanelKernels.residualProducts(
           part, panels: range.count, classes: classCount,
-          columns: problem.columns.base(panel: panel, row: first), to: sums + panel * classCount * width)
+          columns: problem.padded.base(row: first) + column, stride: problem.padded.width,
+          to: sums + column * classCount)
       }
     }
   }
@@ -107,7 +108,7 @@ extension SoftmaxObjective {
   /// The means of the groups' parts, added in order.
   private func gather(into gradient: UnsafeMutableBufferPointer<Double>) {
     let (width, stride, classCount) = (RowPanels.width, problem.stride, problem.classes.count)
-    let size = classCount * problem.columns.width
+    let size = classCount * problem.padded.width
     guard let target = gradient.baseAddress else { return }
     parallelFor(classCount) { index in
       for column in 0..<stride {
@@ -137,7 +138,7 @@ extension SoftmaxObjective {
     let least = min(0.002 * share, 0.1 / Double(classCount))
     let listed = SoftmaxEntries(
       residuals: residuals.base, classOf: problem.classOf, classCount: classCount, least: Float(least),
-      columns: problem.columns)
+      rows: problem.padded)
     entries = listed
     // As if what is left out were a fair sample of all rows.
     rest = (0..<unknowns).map {
@@ -145,7 +146,7 @@ extension SoftmaxObjective {
     }
     let sums = listed.diagonal { context.shouldStop }
     return rest.indices.map {
-      positive(rest[$0] + sums.base[$0 / stride * problem.columns.width + $0 % stride] / rowCount)
+      positive(rest[$0] + sums.base[$0 / stride * problem.padded.width + $0 % stride] / rowCount)
     }
   }
 
@@ -169,7 +170,7 @@ extension SoftmaxObjective {
         return rest[index] * direction[index] - variance / Double(classCount) * means[column]
       }
     }
-    let width = problem.columns.width
+    let width = problem.padded.width
     let points = Buffer<Float>(repeating: 0, count: classCount * width)
     for index in 0..<classCount {
       for column in 0..<stride {

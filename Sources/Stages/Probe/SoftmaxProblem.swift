@@ -16,7 +16,7 @@ struct SoftmaxProblem {
   let axes: Matrix<Double>
   let rows: RowPanels
   /// The same rows with a last column of ones.
-  let columns: ColumnPanels
+  let padded: PaddedRows
   /// The class of each row; −1 for rows of padding.
   let classOf: [Int32]
 
@@ -36,7 +36,7 @@ struct SoftmaxProblem {
     (variances, axes) = try Self.axes(of: data, context)
     let coordinates = try Self.coordinates(of: data, axes, context)
     rows = RowPanels(coordinates)
-    columns = ColumnPanels(coordinates, paddedRows: rows.paddedRows, constant: 1)
+    padded = PaddedRows(coordinates, rows: rows.paddedRows, constant: 1)
     classOf = classes.classOf + [Int32](repeating: -1, count: rows.paddedRows - classes.rows.count)
   }
 
