@@ -48,7 +48,7 @@ final class SharedFamily {
     if let known = paths[values] { return known }
     var choice = choice
     let list = JSON.array(values.map(SharedFit.json)).text()
-    for index in choice.swept.indices where choice.swept[index].path.hasSuffix(stage.stage.pathEnding) {
+    for index in choice.swept.indices where stage.stage.isSharedParameter(choice.swept[index].path) {
       choice.swept[index].value = list
     }
     let path = PlacedStage(
@@ -77,8 +77,11 @@ final class SharedFamily {
 }
 
 extension ConfiguredStage {
-  /// How the path of the parameter ends that a fit is shared over.
-  fileprivate var pathEnding: String { ".\(sharing?.parameter ?? "")" }
+  /// Whether a path is that of the parameter that a fit is shared over.
+  fileprivate func isSharedParameter(_ path: String) -> Bool {
+    guard let name = sharing?.parameter else { return false }
+    return path == name || path.hasSuffix(".\(name)")
+  }
 }
 
 extension Expansion {

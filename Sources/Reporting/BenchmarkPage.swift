@@ -1,4 +1,4 @@
-internal import Diagnostics
+public import Diagnostics
 public import RunRecords
 
 /// One page about several benchmarks: of each its tables, its claims with the verdicts, and its config's name.
