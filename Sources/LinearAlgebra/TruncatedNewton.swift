@@ -15,7 +15,7 @@ public protocol CurvedFunction: AnyObject {
 
 /// A minimiser of smooth convex functions by Newton steps that conjugate gradients find, no more exactly than pays.
 ///
-/// Steps are sought to a share of √(what the last step promised ÷ value), between a twentieth and three tenths, in the
+/// Steps are sought to a share of ½ √(what the last step promised ÷ value), between a twentieth and a quarter, in the
 /// norm of the Hessian (Nocedal and Wright, Numerical Optimization, 2nd ed., algorithm 7.1, with the Hessian's diagonal
 /// as the preconditioner), and their lengths by a search for the strong Wolfe conditions.
 public struct TruncatedNewton: Sendable {
@@ -50,7 +50,7 @@ public struct TruncatedNewton: Sendable {
       // What is remembered of the last evaluation must be of this point.
       if evaluator.evaluations != current.number { current = evaluator.evaluate(current.point) }
       let direction = Self.direction(
-        function, current.gradient, share: min(0.3, max(0.05, promised.squareRoot())))
+        function, current.gradient, share: min(0.25, max(0.05, promised.squareRoot() / 2)))
       let slope = dot(direction, current.gradient)
       guard slope < 0, slope.isFinite,
         let next = LineSearch(start: current, direction: direction, slope: slope).run(first: 1, &evaluator)

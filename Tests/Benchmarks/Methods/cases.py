@@ -252,8 +252,8 @@ CASES = [
         ("scikit-learn",), (Check("inertia", "lower", "scikit-learn", 0.01),),
         Floor(2 * 50_000 * 512 * 100 * 7, 0), 10, 30, ("intelex",), {"clusters": 100},
         note="intelex draws one candidate for each centre, the others 2 + ln k"),
-    logistic(1e-4, 0.015, 2, 5),
-    logistic(1e-6, 1e-4, 4, 10),
+    logistic(1e-4, 0.01, 2, 5),
+    logistic(1e-6, 2e-4, 4, 10),
     Case(
         "logistic-path", "multinomial logistic, the same for five strengths of the penalty", "a-standard",
         "logistic-path", Stage("logistic", {"tolerance": 1e-3}, along=STRENGTHS), ("scikit-learn",),
