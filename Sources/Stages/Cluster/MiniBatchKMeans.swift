@@ -47,7 +47,7 @@ struct MiniBatchKMeans: Stage {
   static let name = "mini-batch-k-means"
   static let summary = "Groups rows around centres approximately, from a few random rows at a time."
   static let kind = StageKind.clusterer
-  static let revision = 1
+  static let revision = 2
 
   let parameters: Parameters
   var isRandom: Bool { true }
