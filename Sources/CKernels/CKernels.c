@@ -29,6 +29,11 @@ VARIANTS void kernel_scale(float *restrict y, const float *restrict x, const dou
   for (size_t i = 0; i < count; i++) y[i] = (float)(((double)x[i] - means[i]) * factors[i]);
 }
 
+VARIANTS void kernel_scaled_less(float *restrict y, const float *restrict x, double factor,
+                                 const double *restrict means, size_t count) {
+  for (size_t i = 0; i < count; i++) y[i] = (float)(factor * (double)x[i] - means[i]);
+}
+
 VARIANTS void kernel_add_moments(double *restrict sums, double *restrict squares, const float *restrict x,
                                  const double *restrict shifts, size_t count) {
   for (size_t i = 0; i < count; i++) {
@@ -83,6 +88,39 @@ VARIANTS double kernel_squared_distance(const float *x, const float *y, size_t c
     lanes[l] += difference * difference;
   }
   return fold(lanes);
+}
+
+// Sums in single precision that run side by side: enough to keep two units busy.
+enum { QUICK_LANES = 32 };
+
+INLINE float fold_quick(float *lanes) {
+  for (int half = QUICK_LANES / 2; half > 0; half /= 2)
+    for (int l = 0; l < half; l++) lanes[l] += lanes[l + half];
+  return lanes[0];
+}
+
+VARIANTS float kernel_quick_dot(const float *x, const float *y, size_t count) {
+  float lanes[QUICK_LANES] = {0};
+  size_t i = 0;
+  for (; i + QUICK_LANES <= count; i += QUICK_LANES)
+    for (int l = 0; l < QUICK_LANES; l++) lanes[l] += x[i + l] * y[i + l];
+  for (int l = 0; i + l < count; l++) lanes[l] += x[i + l] * y[i + l];
+  return fold_quick(lanes);
+}
+
+VARIANTS float kernel_quick_squared_distance(const float *x, const float *y, size_t count) {
+  float lanes[QUICK_LANES] = {0};
+  size_t i = 0;
+  for (; i + QUICK_LANES <= count; i += QUICK_LANES)
+    for (int l = 0; l < QUICK_LANES; l++) {
+      float difference = x[i + l] - y[i + l];
+      lanes[l] += difference * difference;
+    }
+  for (int l = 0; i + l < count; l++) {
+    float difference = x[i + l] - y[i + l];
+    lanes[l] += difference * difference;
+  }
+  return fold_quick(lanes);
 }
 
 VARIANTS float kernel_row_argmin(const float *products, const float *offsets, size_t count, int32_t *index) {

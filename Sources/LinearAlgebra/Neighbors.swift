@@ -28,6 +28,7 @@ public struct Neighbors: Sendable, Equatable {
 ///
 /// Products in single precision choose the candidates; distances in double rank them, equal ones by their index. Where
 /// a row that was not chosen could still belong to the nearest, all of that query's distances are taken in double.
+/// Large tables whose rows vary along few directions are searched by bounds instead, with the same result.
 /// With `excludingSelf` row i of the references is no neighbour of query i. Fewer references than `k` give fewer
 /// neighbours.
 /// - Cost: O(m n d) time, O(n d) memory for shifted references and O(m k) for the result.
@@ -39,15 +40,21 @@ public func nearestNeighbors<Failure>(
   let count = min(k, max(0, references.rows - (excludingSelf ? 1 : 0)))
   let total = queries.rows * count
   if total == 0 { return Neighbors(count: count, indices: [], distances: []) }
-  let search = NeighborSearch(
-    queries: queries, references: references, count: count, metric: metric, excludesSelf: excludingSelf
-  ) { safePoint.shouldStop }
+  let ranking = NeighborRanking(queries: queries, references: references, metric: metric)
+  let bounded =
+    BoundedNeighborSearch.isWorthwhile(ranking)
+    ? BoundedNeighborSearch(ranking, count: count, excludesSelf: excludingSelf) { safePoint.shouldStop } : nil
   var distances = [Float](repeating: 0, count: total)
   let indices = [Int32](unsafeUninitializedCapacity: total) { indices, filled in
     filled = total
     distances.withUnsafeMutableBufferPointer { distances in
       guard let indices = indices.baseAddress, let distances = distances.baseAddress else { return }
-      search.run(indices: indices, distances: distances)
+      if let bounded {
+        bounded.run(indices: indices, distances: distances)
+      } else {
+        NeighborSearch(ranking, count: count, excludesSelf: excludingSelf) { safePoint.shouldStop }
+          .run(indices: indices, distances: distances)
+      }
     }
   }
   try safePoint.check()
@@ -55,10 +62,8 @@ public func nearestNeighbors<Failure>(
 }
 
 private struct NeighborSearch {
-  let queries: Matrix<Float>
-  let references: Matrix<Float>
+  let ranking: NeighborRanking
   let count: Int
-  let metric: NeighborMetric
   let excludesSelf: Bool
   /// How many candidates are kept for each query: some more than asked for, so that rounding rarely decides.
   private let capacity: Int
@@ -66,46 +71,40 @@ private struct NeighborSearch {
   /// A candidate's score is `offsets[j] − scales[j] · product`; it ranks the references of one query.
   private let offsets: [Float]
   private let scales: [Float]
-  private let referenceNorms: [Double]
   private let highestNorm: Double
   /// Asked between tiles; when it says yes the result is worthless.
   private let shouldStop: () -> Bool
 
-  init(
-    queries: Matrix<Float>, references: Matrix<Float>, count: Int, metric: NeighborMetric, excludesSelf: Bool,
-    shouldStop: @escaping () -> Bool
-  ) {
+  init(_ ranking: NeighborRanking, count: Int, excludesSelf: Bool, shouldStop: @escaping () -> Bool) {
     self.shouldStop = shouldStop
-    self.queries = queries
-    self.references = references
+    self.ranking = ranking
     self.count = count
-    self.metric = metric
     self.excludesSelf = excludesSelf
+    let references = ranking.references
     capacity = min(references.rows, count + 8)
-    switch metric {
+    switch ranking.metric {
     case .euclidean:
       frame = DistanceFrame(references)
       offsets = frame.norms
       scales = [Float](repeating: 2, count: references.rows)
-      referenceNorms = frame.norms.map { Double($0).squareRoot() }
+      highestNorm = Double(frame.norms.max() ?? 0).squareRoot()
     case .cosine:
       frame = DistanceFrame(unshifted: references)
       offsets = [Float](repeating: 0, count: references.rows)
-      referenceNorms = references.squaredRowNorms().map { $0.squareRoot() }
-      scales = referenceNorms.map { $0 > 0 ? Float(1 / $0) : 0 }
+      scales = ranking.referenceNorms.map { $0 > 0 ? Float(1 / $0) : 0 }
+      highestNorm = ranking.referenceNorms.max() ?? 0
     }
-    highestNorm = referenceNorms.max() ?? 0
   }
 
   func run(indices: UnsafeMutablePointer<Int32>, distances: UnsafeMutablePointer<Float>) {
     let rowsPerTile = 512
-    let columnTiles = Tiling(total: references.rows, size: 1024)
-    let width = min(1024, references.rows)
+    let columnTiles = Tiling(total: ranking.references.rows, size: 1024)
+    let width = min(1024, ranking.references.rows)
     let products = Scratch<Float>(count: rowsPerTile * width)
     let selection = Scratch<(Float, Int32)>(count: rowsPerTile * capacity)
     let passing = Scratch<Float>(count: width)
     let passingIndices = Scratch<Int32>(count: width)
-    frame.forEachTile(of: queries, rows: rowsPerTile) { rows, left in
+    frame.forEachTile(of: ranking.queries, rows: rowsPerTile) { rows, left in
       let norms = frame.squaredNorms(left, rows: rows.count)
       products.withBuffer { products in
         selection.withBuffer { candidates in
@@ -167,30 +166,34 @@ private struct NeighborSearch {
     _ heap: CandidateHeap, query: Int, norm: Double, indices: UnsafeMutablePointer<Int32>,
     distances: UnsafeMutablePointer<Float>
   ) {
-    let norms = metric == .cosine ? queryNorm(query) : 0
-    var ranked = heap.indices.map { Ranked(distance: rankingDistance(query, Int($0), norms), index: $0) }
-    ranked.sort()
-    if !isCertain(heap, ranked, norm: norm) {
-      ranked = (0..<references.rows).filter { !(excludesSelf && $0 == query) }
-        .map { Ranked(distance: rankingDistance(query, $0, norms), index: Int32($0)) }
-      ranked.sort()
+    let queryNorm = ranking.queryNorm(query)
+    func ranked(_ reference: Int32) -> RankedNeighbor {
+      RankedNeighbor(
+        distance: ranking.distance(query, Int(reference), queryNorm: queryNorm), index: reference)
     }
-    for (position, neighbor) in ranked.prefix(count).enumerated() {
+    var found = heap.indices.map(ranked)
+    found.sort()
+    if !isCertain(heap, found, norm: norm) {
+      let all = 0..<Int32(ranking.references.rows)
+      found = all.filter { !(excludesSelf && Int($0) == query) }.map(ranked)
+      found.sort()
+    }
+    for (position, neighbor) in found.prefix(count).enumerated() {
       indices[position] = neighbor.index
-      distances[position] = Float(metric == .euclidean ? neighbor.distance.squareRoot() : neighbor.distance)
+      distances[position] = ranking.reported(neighbor.distance)
     }
   }
 
   /// Whether no reference outside the heap can be as near as the last that is returned.
-  private func isCertain(_ heap: CandidateHeap, _ ranked: [Ranked], norm: Double) -> Bool {
-    if heap.count < capacity || heap.count >= references.rows - (excludesSelf ? 1 : 0) {
-      return heap.count >= references.rows - (excludesSelf ? 1 : 0)
+  private func isCertain(_ heap: CandidateHeap, _ ranked: [RankedNeighbor], norm: Double) -> Bool {
+    if heap.count < capacity || heap.count >= ranking.references.rows - (excludesSelf ? 1 : 0) {
+      return heap.count >= ranking.references.rows - (excludesSelf ? 1 : 0)
     }
     let last = ranked[count - 1].distance
-    let depth = Double(queries.columns)
+    let depth = Double(ranking.queries.columns)
     // Unit roundoff times twice the number of operations bounds the error of a dot product of two rows.
     let unit = 0x1p-24
-    switch metric {
+    switch ranking.metric {
     case .euclidean:
       // A reference whose norm is larger than this is further away than the last in any case.
       let reach = min(highestNorm, norm + last.squareRoot())
@@ -200,34 +203,6 @@ private struct NeighborSearch {
       let error = unit * (depth + 8) * norm
       return Double(heap.limit) - error > norm * (last - 1)
     }
-  }
-
-  private func queryNorm(_ query: Int) -> Double {
-    queries.withPointer { kernel_squared_norm($0 + query * queries.columns, queries.columns).squareRoot() }
-  }
-
-  /// The squared Euclidean or the cosine distance, infinite where it is not a number.
-  private func rankingDistance(_ query: Int, _ reference: Int, _ queryNorm: Double) -> Double {
-    let columns = queries.columns
-    let distance = queries.withPointer { a in
-      references.withPointer { b -> Double in
-        let (x, y) = (a + query * columns, b + reference * columns)
-        if metric == .euclidean { return kernel_squared_distance(x, y, columns) }
-        let norms = queryNorm * referenceNorms[reference]
-        return norms > 0 ? max(0, 1 - kernel_dot(x, y, columns) / norms) : 1
-      }
-    }
-    return distance.isNaN ? .infinity : distance
-  }
-}
-
-/// A reference with its exact distance; ties go to the lower index.
-private struct Ranked: Comparable {
-  var distance: Double
-  var index: Int32
-
-  static func < (a: Ranked, b: Ranked) -> Bool {
-    a.distance < b.distance || (a.distance == b.distance && a.index < b.index)
   }
 }
 

@@ -99,6 +99,21 @@ public enum Kernels {
     kernel_axpy_double(y, a, x, count)
   }
 
+  /// Σ of the lesser of a and b at each place, summed in double.
+  public static func sumOfLesser(
+    _ a: UnsafePointer<Float>, _ b: UnsafePointer<Float>, count: Int
+  ) -> Double {
+    kernel_sum_of_lesser(a, b, count)
+  }
+
+  /// Where a value is less than `least` takes it and puts `mark` among the marks.
+  public static func keepLesser(
+    _ least: UnsafeMutablePointer<Float>, marks: UnsafeMutablePointer<Int32>, _ values: UnsafePointer<Float>,
+    mark: Int32, count: Int
+  ) {
+    kernel_keep_lesser(least, marks, values, mark, count)
+  }
+
   /// Replaces each of `values` by exp(scale · value), relative error at most 3e-7.
   public static func exponentiate(_ values: UnsafeMutablePointer<Float>, scale: Float, count: Int) {
     kernel_exp_scaled(values, scale, count)

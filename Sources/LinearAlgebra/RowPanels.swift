@@ -33,6 +33,31 @@ public struct RowPanels: Sendable {
     storage = packed
   }
 
+  /// Packs rows that `body` writes, a range of them at a time, row after row.
+  init(rows: Int, columns: Int, filledBy body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
+    (self.rows, self.columns) = (rows, columns)
+    let panels = (rows + Self.width - 1) / Self.width
+    let packed = Buffer<Float>(uninitialized: panels * Self.width * columns)
+    let tiling = Tiling(total: rows, size: 512)
+    let scratch = Scratch<Float>(count: min(rows, tiling.size) * columns)
+    parallelTiles(tiling) { range in
+      scratch.withBuffer { block in
+        body(range, block)
+        for start in stride(from: 0, to: range.count, by: Self.width) {
+          panel_pack(
+            block + start * columns, columns, min(Self.width, range.count - start), columns,
+            packed.base + (range.lowerBound + start) * columns)
+        }
+      }
+    }
+    storage = packed
+  }
+
+  /// Where a panel starts.
+  func base(of panel: Int) -> UnsafePointer<Float> {
+    UnsafePointer(storage.base + panel * Self.width * columns)
+  }
+
   /// The number of panels, the last perhaps with rows of zeros at its end.
   public var count: Int { (rows + Self.width - 1) / Self.width }
   /// The rows of all panels, with those of zeros: arrays of one number a row have this length.

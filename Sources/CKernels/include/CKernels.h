@@ -4,6 +4,7 @@
 #define CKERNELS_H
 
 #include "block_kernels.h"
+#include "bound_kernels.h"
 #include "margin_kernels.h"
 #include "panel_kernels.h"
 #include "sha256_lanes.h"
@@ -28,6 +29,9 @@ void kernel_subtract(float *y, const float *x, const double *means, size_t count
 /// y ← (x − m)·f, in double: values less the means of their columns, scaled.
 void kernel_scale(float *y, const float *x, const double *means, const double *factors, size_t count);
 
+/// y ← f·x − m, in double: a row brought to a length, less the means of the columns of such rows.
+void kernel_scaled_less(float *y, const float *x, double factor, const double *means, size_t count);
+
 /// sums ← sums + (x − s) and squares ← squares + (x − s)², in double.
 void kernel_add_moments(double *sums, double *squares, const float *x, const double *shifts, size_t count);
 
@@ -42,6 +46,12 @@ double kernel_squared_norm(const float *x, size_t count);
 
 /// Σ (x − y)², in double.
 double kernel_squared_distance(const float *x, const float *y, size_t count);
+
+/// Σ x·y in single precision: at most count ÷ 32 + 8 roundings in each of the products' ways into the sum.
+float kernel_quick_dot(const float *x, const float *y, size_t count);
+
+/// Σ (x − y)² in single precision: as for the quick dot, and one more.
+float kernel_quick_squared_distance(const float *x, const float *y, size_t count);
 
 /// The least of `offsets[j] − 2·products[j]`, and the first j that has it; NaN is passed over.
 float kernel_row_argmin(const float *products, const float *offsets, size_t count, int32_t *index);

@@ -42,7 +42,7 @@ struct KMeans: Stage {
   static let name = "k-means"
   static let summary = "Groups rows around centres by Lloyd's iteration from k-means++ starts."
   static let kind = StageKind.clusterer
-  static let revision = 1
+  static let revision = 2
 
   let parameters: Parameters
   var isRandom: Bool { true }
@@ -53,9 +53,10 @@ struct KMeans: Stage {
     let table = CenteredRows(features.matrix)
     try table.requireFiniteDistances()
     let limit = parameters.tolerance * table.meanVariance
-    var best = try start(0, table, limit, context)
+    var bounds = CentreBounds(table)
+    var best = try start(0, table, &bounds, limit, context)
     for number in 1..<max(1, parameters.starts) {
-      let found = try start(number, table, limit, context)
+      let found = try start(number, table, &bounds, limit, context)
       if found.inertia < best.inertia { best = found }
     }
     return Output(
@@ -65,11 +66,20 @@ struct KMeans: Stage {
 
   /// One start, with random numbers of its own.
   private func start(
-    _ number: Int, _ table: CenteredRows, _ limit: Double, _ context: StageContext
+    _ number: Int, _ table: CenteredRows, _ bounds: inout CentreBounds, _ limit: Double,
+    _ context: StageContext
   ) throws(StageError) -> LloydResult {
     var random = RandomStream(seed: context.seed).substream(UInt64(number))
-    let seeds = try parameters.seeding.seeds(parameters.clusters, of: table, &random, context)
-    var search = LloydSearch(table, centroids: table.rows.selecting(rows: seeds))
+    var search: LloydSearch
+    if parameters.seeding.isGreedy(for: parameters.clusters) {
+      // Its distances are those of the first assignment.
+      let seeds = try table.greedySeeds(parameters.clusters, &random, context)
+      search = LloydSearch(table, seeds: seeds, bounds: bounds)
+    } else {
+      let rows = try parameters.seeding.seeds(parameters.clusters, of: table, &random, context)
+      search = LloydSearch(table, centroids: table.rows.selecting(rows: rows), bounds: bounds)
+    }
+    defer { bounds = search.bounds }
     return try search.run(iterations: parameters.iterations, shiftLimit: limit, context)
   }
 }

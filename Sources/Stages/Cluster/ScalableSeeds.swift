@@ -37,6 +37,15 @@ enum Seeding: ParameterChoice {
   /// From so many clusters on `auto` is `scalable`.
   static let manyClusters = 256
 
+  /// Whether it is greedy k-means++ for so many clusters.
+  func isGreedy(for count: Int) -> Bool {
+    switch self {
+    case .auto: count < Self.manyClusters
+    case .plusPlus: true
+    case .scalable: false
+    }
+  }
+
   /// Rows to start from, far from each other.
   ///
   /// - Throws: `cancelled`.
