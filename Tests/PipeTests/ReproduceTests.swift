@@ -139,7 +139,7 @@ import Testing
     try edit(
       sandbox, run,
       [
-        ("\"stage\":\"k-means\",\"revision\":1,", "\"stage\":\"k-means\",\"revision\":7,"),
+        ("\"stage\":\"k-means\",\"revision\":2,", "\"stage\":\"k-means\",\"revision\":7,"),
         ("\"stage\":\"nearest-neighbors\",", "\"stage\":\"nearest-friends\","),
       ])
     let reproduced = try sandbox.pipe("reproduce", run)
@@ -149,7 +149,7 @@ import Testing
       reproduced.errors == """
         error[notReproducible]: the stage `k-means` gives other results than in the run
           revision in the run: 7
-          revision now:        1
+          revision now:        2
           nodes:               4
           hint: reproduce the run with the version of `pipe` that made it
 
