@@ -1,4 +1,5 @@
 import Diagnostics
+import Planning
 import Reporting
 import RunRecords
 
@@ -30,6 +31,11 @@ enum Nightly: Command {
       )
     }
     let execution = try Run.execution(arguments, tool)
+    // A reference that cannot be read should be known before hours of work, not after.
+    var known: [String: Manifest] = [:]
+    if reason == nil {
+      for plan in execution.plans { known[plan.name] = try references.manifest(of: plan.name) }
+    }
     let (manifests, code) = try execution.run()
     guard code == .done || code == .stageFailed else { return code }
     if let reason {
@@ -39,7 +45,7 @@ enum Nightly: Command {
     var found = !execution.missing.isEmpty
     for config in execution.missing { tool.print("\(config.config): its data are not there") }
     for manifest in manifests {
-      let report = NightlyReport(try references.manifest(of: manifest.deterministic.name), manifest)
+      let report = NightlyReport(known[manifest.deterministic.name], manifest)
       tool.print(report.text, terminator: "")
       found = found || !report.findings.isEmpty
     }

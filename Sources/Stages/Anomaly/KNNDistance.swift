@@ -15,12 +15,11 @@ import StageKit
 /// - Source: Ramaswamy, Rastogi, Shim, SIGMOD 2000 (k-th); Angiulli, Pizzuti, PKDD 2002 (mean).
 struct KNNDistance: Stage {
   enum Aggregate: String, PlainChoice { case farthest, mean, median }
-  enum Metric: String, PlainChoice { case euclidean, cosine }
   struct Parameters: StageParameters {
     @Parameter("Number of neighbours.", .atLeast(1)) var k = 5
     @Parameter("What is taken of the distances: the k-th, their mean or their median.")
     var aggregate = Aggregate.farthest
-    @Parameter("How far two rows are apart.") var metric = Metric.euclidean
+    @Parameter("How far two rows are apart.") var metric = RowMetric.euclidean
   }
   struct Input: Ports {
     var features: Features
@@ -38,7 +37,7 @@ struct KNNDistance: Stage {
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let found = try FitNeighbors(
-      input.features, input.fitRows, k: parameters.k, parameters.metric == .cosine ? .cosine : .euclidean,
+      input.features, input.fitRows, k: parameters.k, parameters.metric.ofNeighbors,
       context)
     return Output(scores: found.merged(scores(found.ofFitted), scores(found.ofOthers)))
   }

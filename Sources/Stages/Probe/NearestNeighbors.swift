@@ -21,7 +21,7 @@ import StageKit
 /// - Errors: `lengthMismatch`, `tooFewRows`, `badShape`, `notFinite`.
 /// - Source: Cover, Hart, IEEE Trans. Inf. Theory 13 (1967) 21–27.
 struct NearestNeighbors: NestedStage {
-  enum Metric: String, PlainChoice { case euclidean, cosine }
+  typealias Metric = RowMetric
   enum Weights: String, PlainChoice { case uniform, distance }
   enum Predicted: String, PlainChoice {
     case heldOut = "held-out"
@@ -67,7 +67,7 @@ struct NearestNeighbors: NestedStage {
     let found = try LinearAlgebra.nearestNeighbors(
       of: rows(where: isSearched, of: features.matrix),
       among: fitted.count == features.rows ? features.matrix : features.matrix.selecting(rows: fitted), k: k,
-      metric: parameters.metric == .cosine ? .cosine : .euclidean, stoppingAt: context.safePoint)
+      metric: parameters.metric.ofNeighbors, stoppingAt: context.safePoint)
     let neighbors = NearestClasses(
       found, isSearched: isSearched, classes: fitted.map { labels.indices[$0] },
       classCount: labels.classCount,
