@@ -48,6 +48,16 @@ import Testing
     #expect(ended.output.contains("\n  worse: "))
   }
 
+  @Test func aDamagedReferenceIsKnownBeforeAnythingRuns() throws {
+    let sandbox = try sandbox()
+    try #require(
+      try sandbox.shell("mkdir -p reference/small && echo '{' > reference/small/manifest.json").code == 0)
+    let ended = try nightly(sandbox)
+    #expect(ended.code == 2)
+    #expect(ended.errors.contains("error[corruptRecord]: the manifest is damaged"))
+    #expect(sandbox.runFolders.isEmpty)
+  }
+
   @Test func itNeedsAReferenceAndAReason() throws {
     let sandbox = try sandbox()
     let without = try sandbox.pipe("nightly", "small.json")
