@@ -19,6 +19,7 @@ public let builtInStages: [any Stage.Type] = [
   Whiten.self,
 
   // Reduce
+  FastICA.self,
   KernelPCA.self,
   Nystroem.self,
   PCA.self,
