@@ -24,6 +24,7 @@ public let builtInStages: [any Stage.Type] = [
   Nystroem.self,
   PCA.self,
   RandomFeatures.self,
+  TruncatedSVD.self,
 
   // Cluster
   KMeans.self,
