@@ -21,6 +21,7 @@ public let builtInStages: [any Stage.Type] = [
   // Reduce
   FastICA.self,
   KernelPCA.self,
+  LocalityPreservingProjection.self,
   Nystroem.self,
   PCA.self,
   RandomFeatures.self,
