@@ -19,10 +19,13 @@ public let builtInStages: [any Stage.Type] = [
   Whiten.self,
 
   // Reduce
+  FastICA.self,
   KernelPCA.self,
+  LocalityPreservingProjection.self,
   Nystroem.self,
   PCA.self,
   RandomFeatures.self,
+  TruncatedSVD.self,
 
   // Cluster
   KMeans.self,
