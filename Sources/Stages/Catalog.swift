@@ -28,6 +28,7 @@ public let builtInStages: [any Stage.Type] = [
   TruncatedSVD.self,
 
   // Cluster
+  DBSCAN.self,
   KMeans.self,
   MiniBatchKMeans.self,
 
