@@ -5,6 +5,7 @@ public let builtInStages: [any Stage.Type] = [
   // Load
   Blobs.self,
   LoadHDF5.self,
+  Mixture.self,
 
   // Split
   FoldRows.self,
@@ -25,8 +26,13 @@ public let builtInStages: [any Stage.Type] = [
   RandomFeatures.self,
 
   // Cluster
+  HierarchicalKMeans.self,
   KMeans.self,
   MiniBatchKMeans.self,
+
+  // Sample
+  BalancedSample.self,
+  RandomSample.self,
 
   // Probe
   LinearDiscriminant.self,
@@ -48,9 +54,11 @@ public let builtInStages: [any Stage.Type] = [
   AreaUnderROC.self,
   AveragePrecision.self,
   BalancedAccuracy.self,
+  ClassBalance.self,
   Confusion.self,
   ExplainedVariance.self,
   HungarianAccuracy.self,
+  KDEDivergence.self,
   MacroF1.self,
   NormalizedMutualInformation.self,
   Purity.self,
