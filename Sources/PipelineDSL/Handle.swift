@@ -78,7 +78,7 @@ extension Handle<Assignment> {
       sampler.filling,
       offers: [
         ("features", features.source), ("assignment", source), ("centroids", port("centroids")),
-        ("tree", port("tree")),
+        ("levels", port("levels")),
       ])
     return Handle<RowMask>(source: FlowSource(node: node, port: "sample"))
   }

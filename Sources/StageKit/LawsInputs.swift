@@ -61,7 +61,7 @@ struct LawInputs {
       "folds": Folds(heldOutIn: (0..<rows).map { Int32($0 / 3 % 3) }, count: 3),
       "given": Folds(heldOutIn: (0..<rows).map { isFit($0) ? -1 : 0 }, count: 1),
       "assignment": Assignment(clusters: clusters, count: rows == 0 ? 0 : 4),
-      "tree": ClusterTree(
+      "levels": ClusterTree(
         levels: [Assignment(clusters: clusters, count: rows == 0 ? 0 : 4), groups],
         distances: (0..<rows).map { Double($0 * 31 % 23) / 7 }),
       "predictions": Predictions(classes: predicted, names: Array(names)),

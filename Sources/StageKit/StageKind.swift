@@ -57,7 +57,7 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
     "sampler",
     offers: [
       Port("features", Features.self), Port("assignment", Assignment.self),
-      Port("centroids", Matrix<Float>.self), Port("tree", ClusterTree.self),
+      Port("centroids", Matrix<Float>.self), Port("levels", ClusterTree.self),
     ], gives: [Port("sample", RowMask.self)])
   /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(

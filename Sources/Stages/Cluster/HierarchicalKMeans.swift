@@ -13,8 +13,8 @@ import StageKit
 /// points taken would be fewer than the clusters, one more of each cluster is. The cluster of a row is that of its
 /// cluster's cluster, and so on.
 ///
-/// - Shapes: `features` n × d → `assignment` n and `centroids` k × d of the last level, `tree` of all levels.
-/// - Units: `features`, `centroids` and the distances of `tree` in u.
+/// - Shapes: `features` n × d → `assignment` n and `centroids` k × d of the last level, `levels` of all levels.
+/// - Units: `features`, `centroids` and the distances of `levels` in u.
 /// - Fits on: every row; at least as many as the first level has clusters.
 /// - Cost: O((1 + steps) · starts · iterations · n d k) time for the first level's k, O(n d) memory.
 /// - Errors: `tooFewRows`, `badShape`, `notFinite`, `outOfRange`.
@@ -48,7 +48,7 @@ struct HierarchicalKMeans: Stage {
   struct Output: Ports {
     var assignment: Assignment
     var centroids: Matrix<Float>
-    var tree: ClusterTree
+    var levels: ClusterTree
   }
 
   static let name = "hierarchical-k-means"
@@ -73,7 +73,7 @@ struct HierarchicalKMeans: Stage {
       points = level.centroids
     }
     let tree = ClusterTree(levels: levels, distances: distances)
-    return Output(assignment: tree.top, centroids: points, tree: tree)
+    return Output(assignment: tree.top, centroids: points, levels: tree)
   }
 
   /// Divides the points of one level.

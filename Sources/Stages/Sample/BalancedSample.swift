@@ -12,8 +12,8 @@ import StageKit
 /// the first level, where rows are chosen. Where there are not more rows than are wanted, all are chosen. A clusterer
 /// that makes no tree gives one level; rows that it leaves out as noise are not chosen.
 ///
-/// - Shapes: `features` n × d, `assignment` n, `centroids` k × d, `tree` n → `sample` n.
-/// - Units: none; the features are only read for `closest` of a clusterer without `tree`, whose clusters have their
+/// - Shapes: `features` n × d, `assignment` n, `centroids` k × d, `levels` n → `sample` n.
+/// - Units: none; the features are only read for `closest` of a clusterer without `levels`, whose clusters have their
 ///   means as centres where it gives no `centroids`.
 /// - Fits on: every row.
 /// - Cost: O(n log n + levels · k log n) time for k clusters, O(n) memory.
@@ -28,7 +28,7 @@ struct BalancedSample: Stage {
     var features: Features
     var assignment: Assignment
     var centroids: Matrix<Float>?
-    var tree: ClusterTree?
+    var levels: ClusterTree?
   }
   struct Output: Ports { var sample: RowMask }
 
@@ -42,7 +42,7 @@ struct BalancedSample: Stage {
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     try requireClusteredRows(input)
-    let levels = input.tree?.levels ?? [input.assignment]
+    let levels = input.levels?.levels ?? [input.assignment]
     let distances = try distances(input)
     var draw = BalancedDraw(
       levels, distances: distances, members: parameters.members, RandomStream(seed: context.seed))
@@ -60,7 +60,7 @@ struct BalancedSample: Stage {
   /// The distance of each row from the centre of its cluster, where that decides.
   private func distances(_ input: Input) throws(StageError) -> [Double] {
     let (matrix, assignment) = (input.features.matrix, input.assignment)
-    if let tree = input.tree { return tree.distances }
+    if let tree = input.levels { return tree.distances }
     guard parameters.members == .closest else { return [] }
     guard let centroids = input.centroids else {
       let means = matrix.clusterMeans(of: assignment)
@@ -80,8 +80,8 @@ struct BalancedSample: Stage {
   private func requireClusteredRows(_ input: Input) throws(StageError) {
     let features = input.features
     try requireEqualRows(input.assignment.rows, of: "assignment", toBe: features.rows, as: "features")
-    if let tree = input.tree {
-      try requireEqualRows(tree.rows, of: "tree", toBe: features.rows, as: "features")
+    if let tree = input.levels {
+      try requireEqualRows(tree.rows, of: "levels", toBe: features.rows, as: "features")
     }
     try features.requireSize()
     try features.requireFinite()

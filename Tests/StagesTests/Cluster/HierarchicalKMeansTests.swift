@@ -46,18 +46,18 @@ import Testing
   @Test func aSingleLevelWithoutResamplingIsKMeans() throws {
     let features = try simulation()
     let output = try run(features, [150]) { ($0.steps, $0.starts) = (0, 10) }
-    let inertia = output.tree.distances.reduce(0) { $0 + $1 * $1 }
+    let inertia = output.levels.distances.reduce(0) { $0 + $1 * $1 }
     let expected = try #require(try Fixture.json("curation/levels.json")["inertia"]).doubles
     // As good as the best of ten starts of scikit-learn, and the centres are nearest to their rows.
     #expect(inertia < 1.01 * expected[0])
     #expect(nearest(rows: features.matrix, to: output.centroids).index == output.assignment.clusters)
-    #expect(output.tree.levels.count == 1 && output.assignment == output.tree.top)
+    #expect(output.levels.levels.count == 1 && output.assignment == output.levels.top)
   }
 
   @Test func aRowBelongsWhereItsClustersBelong() throws {
     let features = try simulation()
     let output = try run(features, [60, 20, 5]) { $0.steps = 2 }
-    let levels = output.tree.levels
+    let levels = output.levels.levels
     #expect(levels.map(\.count) == [60, 20, 5] && levels.map(\.rows) == [900, 60, 20])
     for (row, cluster) in output.assignment.clusters.enumerated() {
       let second = levels[1].clusters[Int(levels[0].clusters[row])]
@@ -71,8 +71,8 @@ import Testing
     // The first level does not depend on those above it.
     let first = try run(features, [60]) { $0.steps = 0 }
     let both = try run(features, [60, 10]) { $0.steps = 0 }
-    #expect(both.tree.levels[0] == first.tree.levels[0])
-    let means = first.centroids.clusterMeans(of: both.tree.levels[1])
+    #expect(both.levels.levels[0] == first.levels.levels[0])
+    let means = first.centroids.clusterMeans(of: both.levels.levels[1])
     #expect(relativeError(both.centroids, means) < 1e-5)
   }
 
@@ -94,7 +94,7 @@ import Testing
       let found = nearest(rows: features.matrix, to: output.centroids)
       #expect(found.index == output.assignment.clusters)
       #expect(
-        relativeError(output.tree.distances.map { $0 * $0 }, found.squaredDistance.map(Double.init)) < 1e-5)
+        relativeError(output.levels.distances.map { $0 * $0 }, found.squaredDistance.map(Double.init)) < 1e-5)
     }
   }
 

@@ -15,7 +15,7 @@ import Testing
     (parameters.rows, parameters.members) = (rows, members)
     let features = features ?? Features(Matrix(rows: assignment.rows, columns: 1))
     let input = BalancedSample.Input(
-      features: features, assignment: assignment, centroids: centroids, tree: tree)
+      features: features, assignment: assignment, centroids: centroids, levels: tree)
     let output = try BalancedSample(parameters: parameters).run(input, in: StageContext(seed: seed))
     return output.sample.fitRows
   }
@@ -39,7 +39,7 @@ import Testing
     let output = try clusterer.run(.init(features: features), in: StageContext(seed: 1))
     try Golden.check(
       BalancedSample.self, cases: ["default": "{}", "closest": #"{"rows": 40, "members": "closest"}"#],
-      inputs: ["tree": output.tree, "assignment": output.assignment, "centroids": output.centroids])
+      inputs: ["levels": output.levels, "assignment": output.assignment, "centroids": output.centroids])
   }
 
   @Test func keepsTheLawsWithTheClosestRows() throws {
