@@ -26,6 +26,7 @@ public let builtInStages: [any Stage.Type] = [
   RandomFeatures.self,
 
   // Cluster
+  DBSCAN.self,
   HierarchicalKMeans.self,
   KMeans.self,
   MiniBatchKMeans.self,
