@@ -67,3 +67,19 @@ extension Handle {
     Outcome(subject: source.node, extras: labels.map { [("labels", $0.source)] } ?? [])
   }
 }
+
+extension Handle<Assignment> {
+  /// Chooses rows by the clusters, and by what else the clusterer tells of them.
+  ///
+  /// - Parameter features: the features of the rows that were clustered.
+  public func then(_ sampler: Sampler, from features: Handle<Features>) -> Handle<RowMask> {
+    func port(_ name: String) -> FlowSource { FlowSource(node: source.node, port: name) }
+    let node = FlowNode(
+      sampler.filling,
+      offers: [
+        ("features", features.source), ("assignment", source), ("centroids", port("centroids")),
+        ("levels", port("levels")),
+      ])
+    return Handle<RowMask>(source: FlowSource(node: node, port: "sample"))
+  }
+}

@@ -111,3 +111,12 @@ public struct Detector: SlotStage {
   public let choice: SlotChoice
   public init(_ choice: SlotChoice) { self.choice = choice }
 }
+
+/// Chooses some of the rows, by their clusters or without.
+public struct Sampler: SlotStage {
+  public typealias Taking = Assignment
+  public typealias Giving = RowMask
+  public static let kind = StageKind.sampler
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}

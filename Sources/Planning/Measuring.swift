@@ -32,14 +32,15 @@ extension Expansion {
 
   /// The measures that the config asks for, or all that are cheap.
   func measures() -> [PlacedStage] {
-    let types: [StageType]
-    if let asked = request.metrics {
-      types = asked.compactMap { stages[$0.name] }
-    } else {
-      types = stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }
-    }
-    return types.compactMap { type in
-      do throws(Diagnostics) { return PlacedStage(try type.configured(.object([]))) } catch {
+    let asked =
+      request.metrics
+      ?? stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }.map {
+        Request.Metric(name: $0.name)
+      }
+    return asked.compactMap { metric in
+      do throws(Diagnostics) {
+        return try (stages[metric.name]?.configured(metric.parameters)).map { PlacedStage($0) }
+      } catch {
         report.add(error)
         return nil
       }

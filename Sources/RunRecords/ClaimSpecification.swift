@@ -118,7 +118,7 @@ public struct CellPattern: Sendable, Equatable {
   public struct Condition: Sendable, Equatable {
     /// The name as it is written: a slot, or a swept parameter as `slot.path` or `slot.stage.path`.
     public var name: String
-    /// The values that fit, one of which must be there.
+    /// The values that fit, one of which must be there; null for a slot that has no part in the cell.
     public var values: [JSON]
 
     /// Makes a condition.
@@ -146,7 +146,9 @@ public struct CellPattern: Sendable, Equatable {
 extension CellPattern.Condition {
   /// Whether one of the choices is as the condition says.
   public func matches(_ choices: [Choice]) -> Bool {
-    guard let value = value(in: choices) else { return false }
+    guard let value = value(in: choices) else {
+      return path == nil && values.contains(.null) && !choices.contains { $0.slot == slot }
+    }
     return values.contains { $0.isMatched(by: value) }
   }
 

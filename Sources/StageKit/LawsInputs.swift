@@ -52,6 +52,7 @@ struct LawInputs {
     let classOf: [Int32] = (0..<rows).map { row in Int32(row % max(1, names.count)) }
     let predicted: [Int32] = (0..<rows).map { row in row % 7 == 3 ? 0 : classOf[row] }
     let clusters: [Int32] = (0..<rows).map { row in row % 10 == 0 ? 0 : Int32(1 + row % 3) }
+    let groups = Assignment(clusters: rows == 0 ? [] : [0, 1, 1, 0], count: rows == 0 ? 0 : 2)
     return [
       "features": Features(blobs),
       "labels": Labels(indices: classOf, names: Array(names)),
@@ -60,6 +61,9 @@ struct LawInputs {
       "folds": Folds(heldOutIn: (0..<rows).map { Int32($0 / 3 % 3) }, count: 3),
       "given": Folds(heldOutIn: (0..<rows).map { isFit($0) ? -1 : 0 }, count: 1),
       "assignment": Assignment(clusters: clusters, count: rows == 0 ? 0 : 4),
+      "levels": ClusterTree(
+        levels: [Assignment(clusters: clusters, count: rows == 0 ? 0 : 4), groups],
+        distances: (0..<rows).map { Double($0 * 31 % 23) / 7 }),
       "predictions": Predictions(classes: predicted, names: Array(names)),
       "scores": Scores((0..<rows).map { Double($0 * 37 % 41) / 41 }),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),

@@ -8,6 +8,14 @@ public protocol RowArtifact: Artifact {
   func selecting(rows: [Int]) -> Self
 }
 
+extension ClusterTree: RowArtifact {
+  public func selecting(rows: [Int]) -> ClusterTree {
+    var levels = levels
+    levels[0] = Assignment(clusters: rows.map { levels[0].clusters[$0] }, count: levels[0].count)
+    return ClusterTree(levels: levels, distances: rows.map { distances[$0] })
+  }
+}
+
 extension Scores: RowArtifact {
   public func selecting(rows: [Int]) -> Scores { Scores(rows.map { values[$0] }) }
 }

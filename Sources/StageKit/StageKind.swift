@@ -1,4 +1,5 @@
 import Artifacts
+import LinearAlgebra
 
 /// What a slot offers to the stage that fills it and what it expects from it.
 ///
@@ -51,6 +52,13 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Groups rows.
   public static let clusterer = StageKind(
     "clusterer", offers: [Port("features", Features.self)], gives: [Port("assignment", Assignment.self)])
+  /// Chooses some of the rows, by their clusters or without.
+  public static let sampler = StageKind(
+    "sampler",
+    offers: [
+      Port("features", Features.self), Port("assignment", Assignment.self),
+      Port("centroids", Matrix<Float>.self), Port("levels", ClusterTree.self),
+    ], gives: [Port("sample", RowMask.self)])
   /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(
     "probe",

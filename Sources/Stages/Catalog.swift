@@ -5,6 +5,7 @@ public let builtInStages: [any Stage.Type] = [
   // Load
   Blobs.self,
   LoadHDF5.self,
+  Mixture.self,
 
   // Split
   FoldRows.self,
@@ -29,8 +30,13 @@ public let builtInStages: [any Stage.Type] = [
 
   // Cluster
   DBSCAN.self,
+  HierarchicalKMeans.self,
   KMeans.self,
   MiniBatchKMeans.self,
+
+  // Sample
+  BalancedSample.self,
+  RandomSample.self,
 
   // Probe
   LinearDiscriminant.self,
@@ -52,9 +58,11 @@ public let builtInStages: [any Stage.Type] = [
   AreaUnderROC.self,
   AveragePrecision.self,
   BalancedAccuracy.self,
+  ClassBalance.self,
   Confusion.self,
   ExplainedVariance.self,
   HungarianAccuracy.self,
+  KDEDivergence.self,
   MacroF1.self,
   NormalizedMutualInformation.self,
   Purity.self,

@@ -11,6 +11,9 @@ import Testing
     Labels(strings: ["b", "a", "ä\"\n", "b"]), Labels.empty,
     RowMask([true, false, true]), Folds(heldOutIn: [0, 1, -1], count: 2),
     Assignment(clusters: [0, -1, 2], count: 3), Predictions(classes: [1, -1, 0], names: ["x", "y"]),
+    ClusterTree(
+      levels: [Assignment(clusters: [0, 2, 1], count: 3), Assignment(clusters: [1, 0, 1], count: 2)],
+      distances: [0.5, 0, 2]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
   ]
 
