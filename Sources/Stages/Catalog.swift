@@ -25,6 +25,7 @@ public let builtInStages: [any Stage.Type] = [
   RandomFeatures.self,
 
   // Cluster
+  Agglomerative.self,
   KMeans.self,
   MiniBatchKMeans.self,
 

@@ -12,6 +12,7 @@ import Testing
     RowMask([true, false, true]), Folds(heldOutIn: [0, 1, -1], count: 2),
     Assignment(clusters: [0, -1, 2], count: 3), Predictions(classes: [1, -1, 0], names: ["x", "y"]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
+    MergeTree(rows: 3, merges: [0, 2, 1, 3], heights: [1, 2.5]), MergeTree.empty,
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {
