@@ -51,6 +51,10 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Groups rows.
   public static let clusterer = StageKind(
     "clusterer", offers: [Port("features", Features.self)], gives: [Port("assignment", Assignment.self)])
+  /// Chooses the features in which clusters are measured.
+  public static let space = StageKind(
+    "space", offers: [Port("embedding", Features.self), Port("features", Features.self)],
+    gives: [Port("features", Features.self)])
   /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(
     "probe",

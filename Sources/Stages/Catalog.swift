@@ -29,6 +29,10 @@ public let builtInStages: [any Stage.Type] = [
   KMeans.self,
   MiniBatchKMeans.self,
 
+  // Space
+  InputSpace.self,
+  ReducedSpace.self,
+
   // Probe
   LinearDiscriminant.self,
   LinearSVM.self,
