@@ -5,6 +5,7 @@ public let builtInStages: [any Stage.Type] = [
   // Load
   Blobs.self,
   LoadHDF5.self,
+  Transactions.self,
 
   // Split
   FoldRows.self,
