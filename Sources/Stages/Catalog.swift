@@ -20,10 +20,13 @@ public let builtInStages: [any Stage.Type] = [
   Whiten.self,
 
   // Reduce
+  FastICA.self,
   KernelPCA.self,
+  LocalityPreservingProjection.self,
   Nystroem.self,
   PCA.self,
   RandomFeatures.self,
+  TruncatedSVD.self,
 
   // Cluster
   Agglomerative.self,
