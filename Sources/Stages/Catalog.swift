@@ -6,6 +6,7 @@ public let builtInStages: [any Stage.Type] = [
   Blobs.self,
   LoadHDF5.self,
   Mixture.self,
+  Transactions.self,
 
   // Split
   FoldRows.self,
@@ -29,6 +30,7 @@ public let builtInStages: [any Stage.Type] = [
   TruncatedSVD.self,
 
   // Cluster
+  Agglomerative.self,
   DBSCAN.self,
   HierarchicalKMeans.self,
   KMeans.self,
@@ -37,6 +39,10 @@ public let builtInStages: [any Stage.Type] = [
   // Sample
   BalancedSample.self,
   RandomSample.self,
+
+  // Space
+  InputSpace.self,
+  ReducedSpace.self,
 
   // Probe
   LinearDiscriminant.self,
@@ -58,13 +64,17 @@ public let builtInStages: [any Stage.Type] = [
   AreaUnderROC.self,
   AveragePrecision.self,
   BalancedAccuracy.self,
+  CalinskiHarabasz.self,
   ClassBalance.self,
   Confusion.self,
+  DaviesBouldin.self,
   ExplainedVariance.self,
   HungarianAccuracy.self,
   KDEDivergence.self,
+  LargestShare.self,
   MacroF1.self,
   NormalizedMutualInformation.self,
+  NumberOfClusters.self,
   Purity.self,
   Silhouette.self,
 ]
