@@ -64,6 +64,9 @@ struct LawInputs {
       "scores": Scores((0..<rows).map { Double($0 * 37 % 41) / 41 }),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
       "measurement": Measurement(0.5),
+      "reachability": Reachability(
+        ordering: (0..<rows).map { Int32($0) }, distances: (0..<rows).map { $0 == 0 ? -1 : Double($0 % 5) },
+        coreDistances: (0..<rows).map { Double($0 % 3) }, predecessors: (0..<rows).map { Int32($0) - 1 }),
     ]
   }
 

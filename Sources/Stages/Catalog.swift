@@ -28,6 +28,7 @@ public let builtInStages: [any Stage.Type] = [
   DBSCAN.self,
   KMeans.self,
   MiniBatchKMeans.self,
+  OPTICS.self,
 
   // Probe
   LinearDiscriminant.self,

@@ -12,6 +12,9 @@ import Testing
     RowMask([true, false, true]), Folds(heldOutIn: [0, 1, -1], count: 2),
     Assignment(clusters: [0, -1, 2], count: 3), Predictions(classes: [1, -1, 0], names: ["x", "y"]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
+    Reachability(
+      ordering: [2, 0, 1], distances: [0.5, 1.25, -1], coreDistances: [1, -1, 0.5], predecessors: [2, 0, -1]),
+    Reachability.empty,
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {
