@@ -26,6 +26,7 @@ public let builtInStages: [any Stage.Type] = [
 
   // Cluster
   DBSCAN.self,
+  GaussianMixture.self,
   KMeans.self,
   MiniBatchKMeans.self,
   OPTICS.self,
