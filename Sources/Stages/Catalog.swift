@@ -5,6 +5,7 @@ public let builtInStages: [any Stage.Type] = [
   // Load
   Blobs.self,
   LoadHDF5.self,
+  RotorSignals.self,
 
   // Split
   FoldRows.self,
@@ -22,7 +23,9 @@ public let builtInStages: [any Stage.Type] = [
   KernelPCA.self,
   Nystroem.self,
   PCA.self,
+  PCAByVariance.self,
   RandomFeatures.self,
+  WindowStatistics.self,
 
   // Cluster
   DBSCAN.self,
