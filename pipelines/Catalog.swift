@@ -7,4 +7,5 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(Anomaly.self),
   PipelineType(Curate.self),
   PipelineType(ReduceAndCluster.self),
+  PipelineType(DescribeAndCluster.self),
 ]

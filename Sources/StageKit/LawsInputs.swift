@@ -69,6 +69,9 @@ struct LawInputs {
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
       "measurement": Measurement(0.5),
       "tree": chain,
+      "reachability": Reachability(
+        ordering: (0..<rows).map { Int32($0) }, distances: (0..<rows).map { $0 == 0 ? -1 : Double($0 % 5) },
+        coreDistances: (0..<rows).map { Double($0 % 3) }, predecessors: (0..<rows).map { Int32($0) - 1 }),
     ]
   }
 

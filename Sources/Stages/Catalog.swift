@@ -6,6 +6,7 @@ public let builtInStages: [any Stage.Type] = [
   Blobs.self,
   LoadHDF5.self,
   Mixture.self,
+  RotorSignals.self,
   Transactions.self,
 
   // Split
@@ -26,15 +27,19 @@ public let builtInStages: [any Stage.Type] = [
   LocalityPreservingProjection.self,
   Nystroem.self,
   PCA.self,
+  PCAByVariance.self,
   RandomFeatures.self,
   TruncatedSVD.self,
+  WindowStatistics.self,
 
   // Cluster
   Agglomerative.self,
   DBSCAN.self,
+  GaussianMixture.self,
   HierarchicalKMeans.self,
   KMeans.self,
   MiniBatchKMeans.self,
+  OPTICS.self,
 
   // Sample
   BalancedSample.self,

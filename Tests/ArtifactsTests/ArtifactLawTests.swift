@@ -16,6 +16,9 @@ import Testing
       distances: [0.5, 0, 2]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
     MergeTree(rows: 3, merges: [0, 2, 1, 3], heights: [1, 2.5]), MergeTree.empty,
+    Reachability(
+      ordering: [2, 0, 1], distances: [0.5, 1.25, -1], coreDistances: [1, -1, 0.5], predecessors: [2, 0, -1]),
+    Reachability.empty,
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {

@@ -48,7 +48,8 @@ def dbscan(x, name):
 
 
 def optics(x, least, max_eps):
-    model = OPTICS(min_samples=least, max_eps=max_eps).fit(x)
+    """Distances by differences: those by products, the default for many columns, tell equal ones apart by rounding."""
+    model = OPTICS(min_samples=least, max_eps=max_eps, algorithm="kd_tree").fit(x)
     finite = lambda values: [-1 if np.isinf(value) else value for value in values]
     return {
         "minSamples": least, "maxEps": None if np.isinf(max_eps) else max_eps,
@@ -56,9 +57,9 @@ def optics(x, least, max_eps):
         "reachability": rounded(finite(model.reachability_)), "cores": rounded(finite(model.core_distances_)),
         "predecessors": model.predecessor_.tolist(), "xi": model.labels_.tolist(),
         "xi 0.1, 15": OPTICS(
-            min_samples=least, max_eps=max_eps, xi=0.1, min_cluster_size=15).fit(x).labels_.tolist(),
+            min_samples=least, max_eps=max_eps, algorithm="kd_tree", xi=0.1, min_cluster_size=15).fit(x).labels_.tolist(),
         "xi uncorrected": OPTICS(
-            min_samples=least, max_eps=max_eps, predecessor_correction=False).fit(x).labels_.tolist(),
+            min_samples=least, max_eps=max_eps, algorithm="kd_tree", predecessor_correction=False).fit(x).labels_.tolist(),
     }
 
 
