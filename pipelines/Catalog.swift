@@ -6,4 +6,5 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(ProbeTable.self),
   PipelineType(Anomaly.self),
   PipelineType(Curate.self),
+  PipelineType(DiscoverClasses.self),
 ]

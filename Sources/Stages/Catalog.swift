@@ -10,8 +10,10 @@ public let builtInStages: [any Stage.Type] = [
   // Split
   FoldRows.self,
   GivenSplit.self,
+  HiddenClasses.self,
   Holdout.self,
   KFold.self,
+  PartOfRows.self,
 
   // Normalize
   Center.self,
@@ -30,6 +32,10 @@ public let builtInStages: [any Stage.Type] = [
   HierarchicalKMeans.self,
   KMeans.self,
   MiniBatchKMeans.self,
+
+  // Discover
+  NCDKMeans.self,
+  NCDSpectral.self,
 
   // Sample
   BalancedSample.self,
@@ -55,6 +61,7 @@ public let builtInStages: [any Stage.Type] = [
   AreaUnderROC.self,
   AveragePrecision.self,
   BalancedAccuracy.self,
+  BalancedHungarianAccuracy.self,
   ClassBalance.self,
   Confusion.self,
   ExplainedVariance.self,
