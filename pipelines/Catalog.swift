@@ -5,6 +5,7 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(ReduceAndCompare.self),
   PipelineType(ProbeTable.self),
   PipelineType(Anomaly.self),
+  PipelineType(ReduceAndCluster.self),
   PipelineType(Curate.self),
   PipelineType(DiscoverClasses.self),
 ]

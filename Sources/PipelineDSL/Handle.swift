@@ -30,6 +30,18 @@ extension Loader {
   }
 }
 
+extension Space {
+  /// The features to measure in: one of two, as the config chooses.
+  ///
+  /// - Parameters:
+  ///   - reduced: those that are clustered.
+  ///   - input: those before the reduction.
+  public func features(reduced: Handle<Features>, input: Handle<Features>) -> Handle<Features> {
+    let node = FlowNode(filling, offers: [("embedding", reduced.source), ("features", input.source)])
+    return Handle<Features>(source: FlowSource(node: node, port: "features"))
+  }
+}
+
 extension Splitter {
   /// The rows that are fitted on, in each fold in turn.
   public func fold(of table: Table) -> Handle<RowMask> {
@@ -63,8 +75,16 @@ extension Handle {
 
   /// Applies every measure that fits: those whose ports are among the stage's own inputs and outputs and what is
   /// given here.
-  public func measured(against labels: Handle<Labels>? = nil) -> Outcome {
-    Outcome(subject: source.node, extras: labels.map { [("labels", $0.source)] } ?? [])
+  ///
+  /// - Parameters:
+  ///   - labels: the truth.
+  ///   - features: those that measures take; those that went into the stage if absent.
+  public func measured(
+    against labels: Handle<Labels>? = nil, in features: Handle<Features>? = nil
+  ) -> Outcome {
+    var extras = labels.map { [(port: "labels", source: $0.source)] } ?? []
+    if let features { extras.append(("features", features.source)) }
+    return Outcome(subject: source.node, extras: extras)
   }
 }
 

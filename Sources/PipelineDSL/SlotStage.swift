@@ -96,6 +96,19 @@ public struct Clusterer: SlotStage {
   public init(_ choice: SlotChoice) { self.choice = choice }
 }
 
+/// Chooses the features in which clusters are measured.
+public struct Space: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Features
+  public static let kind = StageKind.space
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+  /// Those that were clustered.
+  public static let reduced = Space.standard("reduced-space")
+  /// Those that were reduced.
+  public static let input = Space.standard("input-space")
+}
+
 /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
 public struct Probe: SlotStage {
   public typealias Taking = Features

@@ -62,7 +62,9 @@ final class Expansion {
 
   func expand() {
     let above = graph.slotsAbove(slots)
-    guard above.allSatisfy(rules.isSmall) else { return reportSize() }
+    guard (above + graph.measured.map { $0.slots(above) }).allSatisfy(rules.isSmall) else {
+      return reportSize()
+    }
     for (node, slots) in zip(graph.nodes, above) { expand(node, over: slots) }
     let measures = measures()
     for measured in graph.measured { measure(measured, measures) }

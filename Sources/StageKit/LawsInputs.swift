@@ -68,7 +68,15 @@ struct LawInputs {
       "scores": Scores((0..<rows).map { Double($0 * 37 % 41) / 41 }),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
       "measurement": Measurement(0.5),
+      "tree": chain,
     ]
+  }
+
+  /// Row after row joined to those before it.
+  private var chain: MergeTree {
+    var merges: [Int32] = []
+    for row in 1..<max(1, rows) { merges += row == 1 ? [0, 1] : [Int32(row), Int32(rows + row - 2)] }
+    return MergeTree(rows: rows, merges: merges, heights: (1..<max(1, rows)).map { Double($0) })
   }
 
   private func isFit(_ row: Int) -> Bool {

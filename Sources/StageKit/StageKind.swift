@@ -52,6 +52,10 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Groups rows.
   public static let clusterer = StageKind(
     "clusterer", offers: [Port("features", Features.self)], gives: [Port("assignment", Assignment.self)])
+  /// Chooses the features in which clusters are measured.
+  public static let space = StageKind(
+    "space", offers: [Port("embedding", Features.self), Port("features", Features.self)],
+    gives: [Port("features", Features.self)])
   /// Groups the rows that are of no known class, beside those that are.
   public static let discoverer = StageKind(
     "discoverer",

@@ -6,6 +6,7 @@ public let builtInStages: [any Stage.Type] = [
   Blobs.self,
   LoadHDF5.self,
   Mixture.self,
+  Transactions.self,
 
   // Split
   FoldRows.self,
@@ -22,15 +23,20 @@ public let builtInStages: [any Stage.Type] = [
   Whiten.self,
 
   // Reduce
+  FastICA.self,
   KernelPCA.self,
+  LocalityPreservingProjection.self,
   Nystroem.self,
   PCA.self,
   RandomFeatures.self,
+  TruncatedSVD.self,
 
   // Cluster
+  Agglomerative.self,
   DBSCAN.self,
   HierarchicalKMeans.self,
   KMeans.self,
+  KMeansSelection.self,
   MiniBatchKMeans.self,
 
   // Discover
@@ -40,6 +46,10 @@ public let builtInStages: [any Stage.Type] = [
   // Sample
   BalancedSample.self,
   RandomSample.self,
+
+  // Space
+  InputSpace.self,
+  ReducedSpace.self,
 
   // Probe
   LinearDiscriminant.self,
@@ -62,13 +72,17 @@ public let builtInStages: [any Stage.Type] = [
   AveragePrecision.self,
   BalancedAccuracy.self,
   BalancedHungarianAccuracy.self,
+  CalinskiHarabasz.self,
   ClassBalance.self,
   Confusion.self,
+  DaviesBouldin.self,
   ExplainedVariance.self,
   HungarianAccuracy.self,
   KDEDivergence.self,
+  LargestShare.self,
   MacroF1.self,
   NormalizedMutualInformation.self,
+  NumberOfClusters.self,
   Purity.self,
   Silhouette.self,
 ]

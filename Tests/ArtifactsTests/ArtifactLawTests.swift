@@ -15,6 +15,7 @@ import Testing
       levels: [Assignment(clusters: [0, 2, 1], count: 3), Assignment(clusters: [1, 0, 1], count: 2)],
       distances: [0.5, 0, 2]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
+    MergeTree(rows: 3, merges: [0, 2, 1, 3], heights: [1, 2.5]), MergeTree.empty,
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {

@@ -125,7 +125,7 @@ import Testing
       ["pipelines", "reduce-and-compar"],
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
-        pipelines: reduce-and-compare, probe-table, anomaly, curate, discover-classes
+        pipelines: reduce-and-compare, probe-table, anomaly, reduce-and-cluster, curate, discover-classes
         hint: did you mean `reduce-and-compare`?
 
       """

@@ -6,7 +6,8 @@ import Testing
 /// One stage = one file + one test + one golden file + one line in the catalog.
 @Suite struct CatalogTests {
   static let families = [
-    "Load", "Split", "Normalize", "Reduce", "Cluster", "Discover", "Sample", "Probe", "Anomaly", "Measure",
+    "Load", "Split", "Normalize", "Reduce", "Cluster", "Discover", "Sample", "Space", "Probe", "Anomaly",
+    "Measure",
   ]
 
   /// `Cluster/KMeans` for every file of a stage.

@@ -42,8 +42,12 @@ struct HiddenClasses: Stage {
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let labels = input.labels
     guard labels.rows > 0 else { throw Diagnostic(.tooFewRows, "there are no rows to divide") }
-    let foldOf = try parameters.classes.map { classes throws(StageError) in try named(classes, labels) }
-    let folds = try foldOf ?? dealt(labels, RandomStream(seed: context.seed))
+    let folds: [Int32]
+    if let classes = parameters.classes {
+      folds = try named(classes, labels)
+    } else {
+      folds = try dealt(labels, RandomStream(seed: context.seed))
+    }
     return Output(folds: Folds(heldOutIn: labels.indices.map { folds[Int($0)] }, count: foldCount))
   }
 

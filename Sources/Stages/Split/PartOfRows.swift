@@ -1,5 +1,6 @@
 import Artifacts
 import Diagnostics
+import LinearAlgebra
 import StageKit
 
 /// Takes the fit rows, or the rows that are held out, with what is known of them.

@@ -52,6 +52,10 @@ final class StageBench {
       try configured("load-hdf5", .object(parameters)).run([:], in: StageContext())
     }
     guard let features = inputs["features"] as? Features else { throw absent("features") }
+    // What measures of clusters take.
+    if let labels = inputs["labels"] as? Labels {
+      inputs["assignment"] = Assignment(clusters: labels.indices, count: labels.classCount)
+    }
     if let count = request["fit"]?.integer {
       inputs["fitRows"] = RowMask((0..<features.rows).map { $0 < count })
     }
