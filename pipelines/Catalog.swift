@@ -8,4 +8,5 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(Curate.self),
   PipelineType(ReduceAndCluster.self),
   PipelineType(DescribeAndCluster.self),
+  PipelineType(DiscoverClasses.self),
 ]

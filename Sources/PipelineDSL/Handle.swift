@@ -103,3 +103,41 @@ extension Handle<Assignment> {
     return Handle<RowMask>(source: FlowSource(node: node, port: "sample"))
   }
 }
+
+extension Table {
+  /// The same rows with other features.
+  public func with(_ features: Handle<Features>) -> Table {
+    Table(features: features, labels: labels, groups: groups, given: given)
+  }
+
+  /// The rows that are fitted on, alone; their groups and the division that came with the data do not go along.
+  public func fitted(by fold: Handle<RowMask>) -> Table { part(fold, isHeldOut: false) }
+
+  /// The rows that are held out, alone; their groups and the division that came with the data do not go along.
+  public func heldOut(by fold: Handle<RowMask>) -> Table { part(fold, isHeldOut: true) }
+
+  private func part(_ fold: Handle<RowMask>, isHeldOut: Bool) -> Table {
+    let node = FlowNode(
+      .part(PipelineGraph.Part(isHeldOut: isHeldOut, hasClusters: false)),
+      offers: [("fitRows", fold.source), ("features", features.source), ("labels", labels.source)])
+    func port(_ name: String) -> FlowSource { FlowSource(node: node, port: name) }
+    return Table(
+      features: Handle(source: port("features")), labels: Handle(source: port("labels")),
+      groups: Handle(source: port("groups")), given: Handle(source: port("given")))
+  }
+
+  /// Groups the rows that are held out beside the fit rows, whose classes are known, and measures the clusters of the
+  /// held-out rows against their classes.
+  public func discovered(by discoverer: Discoverer, known fold: Handle<RowMask>) -> Outcome {
+    let clusters = FlowNode(
+      discoverer.filling,
+      offers: [("features", features.source), ("labels", labels.source), ("known", fold.source)])
+    let part = FlowNode(
+      .part(PipelineGraph.Part(isHeldOut: true, hasClusters: true)),
+      offers: [
+        ("fitRows", fold.source), ("features", features.source), ("labels", labels.source),
+        ("assignment", FlowSource(node: clusters, port: "assignment")),
+      ])
+    return Outcome(subject: part, extras: [])
+  }
+}

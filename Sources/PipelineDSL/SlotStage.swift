@@ -65,6 +65,8 @@ public struct Splitter: SlotStage {
   public init(_ choice: SlotChoice) { self.choice = choice }
   /// A random part is held out.
   public static let holdout = Splitter.standard("holdout")
+  /// Each class is held out once.
+  public static let hiddenClasses = Splitter.standard("hidden-classes")
 }
 
 /// Rescales, centres or whitens features.
@@ -130,6 +132,15 @@ public struct Sampler: SlotStage {
   public typealias Taking = Assignment
   public typealias Giving = RowMask
   public static let kind = StageKind.sampler
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Groups the rows that are of no known class, beside those that are.
+public struct Discoverer: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Assignment
+  public static let kind = StageKind.discoverer
   public let choice: SlotChoice
   public init(_ choice: SlotChoice) { self.choice = choice }
 }

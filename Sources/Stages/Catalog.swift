@@ -12,8 +12,10 @@ public let builtInStages: [any Stage.Type] = [
   // Split
   FoldRows.self,
   GivenSplit.self,
+  HiddenClasses.self,
   Holdout.self,
   KFold.self,
+  PartOfRows.self,
 
   // Normalize
   Center.self,
@@ -38,8 +40,13 @@ public let builtInStages: [any Stage.Type] = [
   GaussianMixture.self,
   HierarchicalKMeans.self,
   KMeans.self,
+  KMeansSelection.self,
   MiniBatchKMeans.self,
   OPTICS.self,
+
+  // Discover
+  NCDKMeans.self,
+  NCDSpectral.self,
 
   // Sample
   BalancedSample.self,
@@ -69,6 +76,7 @@ public let builtInStages: [any Stage.Type] = [
   AreaUnderROC.self,
   AveragePrecision.self,
   BalancedAccuracy.self,
+  BalancedHungarianAccuracy.self,
   CalinskiHarabasz.self,
   ClassBalance.self,
   Confusion.self,

@@ -7,6 +7,8 @@ import Testing
 @Suite struct CatalogTests {
   static let families = [
     "Load", "Split", "Normalize", "Reduce", "Cluster", "Sample", "Space", "Probe", "Anomaly", "Measure",
+    "Load", "Split", "Normalize", "Reduce", "Cluster", "Discover", "Sample", "Space", "Probe", "Anomaly",
+    "Measure",
   ]
 
   /// `Cluster/KMeans` for every file of a stage.
