@@ -69,10 +69,6 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
       Port("features", Features.self), Port("assignment", Assignment.self),
       Port("centroids", Matrix<Float>.self), Port("levels", ClusterTree.self),
     ], gives: [Port("sample", RowMask.self)])
-  /// Chooses the features in which clusters are measured.
-  public static let space = StageKind(
-    "space", offers: [Port("embedding", Features.self), Port("features", Features.self)],
-    gives: [Port("features", Features.self)])
   /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(
     "probe",
