@@ -77,6 +77,14 @@ def make_standard(folder: Path):
     write(folder / "a-standard.h5", ((features - means) / deviations).astype(np.float32), labels)
 
 
+def make_components(folder: Path, count: int):
+    """The leading principal components of b."""
+    features, labels = read(folder, "b")
+    rows = features.astype(np.float64) - features.mean(0, dtype=np.float64)
+    vectors = np.linalg.eigh(rows.T @ rows)[1][:, ::-1][:, :count]
+    write(folder / f"b-{count}.h5", (rows @ vectors).astype(np.float32), labels)
+
+
 def width(features) -> float:
     """γ of the Gaussian kernel: 1 ÷ the sum of the variances."""
     return float(1.0 / features.var(0, dtype=np.float64).sum())
@@ -109,11 +117,12 @@ def make_large(folder: Path, rows: int = 10_000_000, columns: int = 768):
 
 MAKERS = {
     **{name: lambda folder, name=name: make_mixtures(folder, name) for name in MIXTURES},
+    **{f"b-{count}": lambda folder, count=count: make_components(folder, count) for count in (16, 50)},
     "a-gzip": make_compressed, "a-standard": make_standard, "b-eigenvalues": make_eigenvalues,
     "large": make_large,
 }
 #: What is made from what.
-BASES = {"a-gzip": "a", "a-standard": "a", "b-eigenvalues": "b"}
+BASES = {"a-gzip": "a", "a-standard": "a", "b-eigenvalues": "b", "b-16": "b", "b-50": "b"}
 
 
 def ensure(folder: Path, name: str):
