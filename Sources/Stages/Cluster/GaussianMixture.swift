@@ -22,7 +22,7 @@ import StageKit
 ///   logarithm of the density, in nats.
 /// - Fits on: rows where `fitRows` is true, every row if absent; at least as many as clusters.
 /// - Cost: for m fit rows O(iterations · m k d² + k d³) time where covariances are `full`, O(iterations · m k d) where
-///   they are not; O(m d) memory for k-means.
+///   they are not; O(m d + k d²) memory, the latter up to 16 times.
 /// - Errors: `tooFewRows`, `lengthMismatch`, `badShape`, `notFinite`, `outOfRange`; `rankDeficient` where a covariance has
 ///   no inverse.
 /// - Source: Dempster, Laird, Rubin, J. R. Stat. Soc. B 39 (1977) 1–38; parameters and ends as in scikit-learn's

@@ -40,7 +40,8 @@ struct MixtureSearch {
   /// Σ of the products of the columns, for `tied`.
   private var scatter: Matrix<Double>?
   private let groups: [Range<Int>]
-  private static let tileRows = 256
+  /// Rows of a tile: fewer where components are so many and so wide that a tile would take long.
+  private let tileRows: Int
 
   init(
     _ rows: Matrix<Float>, components: Int, form: CovarianceForm, regularization: Double,
@@ -51,10 +52,12 @@ struct MixtureSearch {
     let moments = columnMoments(of: rows)
     columnMeans = moments.means
     leastVariances = zip(moments.means, moments.variances).map { 1e-30 * ($0 * $0 + $1) }
+    let work = Double(components) * Double(rows.columns) * Double(rows.columns)
+    tileRows = max(16, min(256, Int(5e8 / max(1, work))))
     // Sixteen groups, or as many as have 64 MB of sums.
     let size = MixtureSums.size(form, components, rows.columns)
     let count = max(1, min(16, (8 << 20) / size))
-    let step = max(Self.tileRows, (rows.rows + count - 1) / count)
+    let step = max(tileRows, (rows.rows + count - 1) / count)
     groups = stride(from: 0, to: rows.rows, by: step).map { $0..<min(rows.rows, $0 + step) }
     scatter = form == .tied ? try findScatter(context) : nil
   }
@@ -110,10 +113,10 @@ struct MixtureSearch {
       clusters.withUnsafeMutableBufferPointer { clusters in
         logDensities.withUnsafeMutableBufferPointer { logDensities in
           nonisolated(unsafe) let (target, clusters, logDensities) = (target, clusters, logDensities)
-          parallelFor((matrix.rows + Self.tileRows - 1) / Self.tileRows) { index in
+          parallelFor((matrix.rows + tileRows - 1) / tileRows) { index in
             if context.shouldStop { return }
-            let start = index * Self.tileRows
-            forEachTile(of: matrix, start..<min(matrix.rows, start + Self.tileRows), scratch) {
+            let start = index * tileRows
+            forEachTile(of: matrix, start..<min(matrix.rows, start + tileRows), scratch) {
               tile, range, logs, work in
               density.logDensities(tile, count: range.count, work: work, into: logs)
               for (place, row) in range.enumerated() {
@@ -166,7 +169,7 @@ struct MixtureSearch {
 extension MixtureSearch {
 
   private func workCount(_ workPerRow: Int) -> Int {
-    Self.tileRows * (rows.columns + 1 + components + max(rows.columns, workPerRow))
+    tileRows * (rows.columns + 1 + components + max(rows.columns, workPerRow))
   }
 
   /// Calls `body` with tiles of some rows: the rows, centred and led by a 1, which they are, room for their shares, and
@@ -179,11 +182,11 @@ extension MixtureSearch {
   ) {
     let columns = matrix.columns
     scratch.withBuffer { tile in
-      let shares = tile + Self.tileRows * (columns + 1)
-      let work = shares + Self.tileRows * components
+      let shares = tile + tileRows * (columns + 1)
+      let work = shares + tileRows * components
       matrix.withPointer { base in
-        for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.tileRows) {
-          let rows = start..<min(range.upperBound, start + Self.tileRows)
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: tileRows) {
+          let rows = start..<min(range.upperBound, start + tileRows)
           for (place, row) in rows.enumerated() {
             let (source, target) = (base + row * columns, tile + place * (columns + 1))
             target[0] = 1

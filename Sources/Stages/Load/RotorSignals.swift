@@ -18,8 +18,8 @@ import StageKit
 /// - `shape`: the unbalance, by which the amplitude of 1× is 0, 0.5, 1, … from condition to condition; under the last
 ///   condition a bearing is damaged too: impulses at 87 Hz make a resonance at 2 kHz ring.
 ///
-/// Strength and rest position vary by `spread` from window to window and from sensor to sensor. A longer table begins
-/// with the rows of a shorter one.
+/// The load varies from window to window and from sensor to sensor: a sensor sees what would be seen a normal number of
+/// deviation `spread` of conditions further. A longer table begins with the rows of a shorter one.
 ///
 /// - Shapes: → `features` (windows · C) × (sensors · samples), `labels` one a row.
 /// - Units: the deviation of the noise is 1; frequencies in Hz.
@@ -57,8 +57,8 @@ struct RotorSignals: Stage {
     @Parameter("Samples a second.", .above(0)) var sampleRate = 4096.0
     @Parameter("Number of sensors.", .range(1...1000)) var sensors = 1
     @Parameter("Turns a second.", .above(0)) var speed = 25.0
-    @Parameter("How much strength and rest position vary, as a share of the strength.", .range(0...1))
-    var spread = 0.06
+    @Parameter("How much the load varies, in steps from condition to condition.", .range(0...10))
+    var spread = 0.4
 
     var conflicts: [String] {
       let values = Double(count) * Double(windows) * Double(sensors) * Double(samples)
@@ -90,9 +90,7 @@ struct RotorSignals: Stage {
         var stream = random.substream(UInt64(row))
         let window = Window(parameters, condition: row % count, &stream)
         for sensor in 0..<sensors {
-          window.write(
-            to: target + row * columns + sensor * samples, count: samples, rate: parameters.sampleRate,
-            spread: parameters.spread, &stream)
+          window.write(to: target + row * columns + sensor * samples, &stream)
         }
       }
     }
@@ -106,45 +104,37 @@ struct RotorSignals: Stage {
 
 /// What all sensors of a window have in common.
 private struct Window {
-  private let strength: Double
-  private let rest: Double
+  private let parameters: RotorSignals.Parameters
+  private let condition: Int
   private let speed: Double
-  /// The amplitudes of the harmonics, in deviations of the noise.
-  private let harmonics: [Double]
-  private let isDamaged: Bool
 
   init(_ parameters: RotorSignals.Parameters, condition: Int, _ random: inout RandomStream) {
+    (self.parameters, self.condition) = (parameters, condition)
     speed = parameters.speed * (1 + 0.02 * random.normal())
-    switch parameters.conditions {
-    case .scale(let scale):
-      strength = pow(scale.growth, Double(condition))
-      rest = scale.shift * Double(condition)
-      harmonics = [1, 0.5, 0.25]
-      isDamaged = false
-    case .shape:
-      (strength, rest) = (1, 0)
-      harmonics = [0.5 * Double(condition), 0.2, 0.1]
-      isDamaged = condition == parameters.count - 1
-    }
   }
 
   /// Writes the samples of one sensor.
-  func write(
-    to target: UnsafeMutablePointer<Float>, count: Int, rate: Double, spread: Double,
-    _ random: inout RandomStream
-  ) {
-    let own = strength * exp(spread * random.normal())
-    let offset = rest + spread * strength * random.normal()
-    let phases = harmonics.map { _ in random.uniform() }
+  func write(to target: UnsafeMutablePointer<Float>, _ random: inout RandomStream) {
+    let load = Double(condition) + parameters.spread * random.normal()
+    let phases = (0..<3).map { _ in random.uniform() }
     let firstImpulse = random.uniform() / Self.impulseRate
-    for sample in 0..<count {
-      let time = Double(sample) / rate
+    var (strength, rest) = (1.0, 0.0)
+    var harmonics = [1, 0.5, 0.25]
+    var isDamaged = false
+    switch parameters.conditions {
+    case .scale(let scale): (strength, rest) = (pow(scale.growth, load), scale.shift * load)
+    case .shape:
+      harmonics = [0.5 * max(0, load), 0.2, 0.1]
+      isDamaged = condition == parameters.count - 1
+    }
+    for sample in 0..<parameters.samples {
+      let time = Double(sample) / parameters.sampleRate
       var value = random.normal()
-      for (number, amplitude) in harmonics.enumerated() where amplitude > 0 {
+      for (number, amplitude) in harmonics.enumerated() {
         value += amplitude * sin(2 * Double.pi * (Double(number + 1) * speed * time + phases[number]))
       }
       if isDamaged { value += Self.ringing(time - firstImpulse) }
-      target[sample] = Float(offset + own * value)
+      target[sample] = Float(rest + strength * value)
     }
   }
 

@@ -102,6 +102,9 @@ A, B, C = (50_000, 512), (10_000, 784), (200_000, 768)
 GAMMA_A, GAMMA_B = 0.08376353805056076, 0.08508583460414233
 
 
+#: About the middle of the distances of b's rows from their ninth nearest, by its first 16 components.
+EPS_B = 1.6
+
 #: What ridge regression chooses from.
 PENALTIES = [10 ** (-2 + 6 * step / 19) for step in range(20)]
 
@@ -175,6 +178,11 @@ def mini_batch(name: str, shape: tuple, clusters: int, must: float, aim: float) 
         Stage("mini-batch-k-means", {"clusters": clusters, "starts": 1}), ("scikit-learn",),
         (Check("inertia", "lower", "scikit-learn", 0),), Floor(2 * rows * columns * clusters, size(shape)), must, aim,
         options={"clusters": clusters}, note="the limit: every row once beside every centre")
+
+
+def same(names: tuple, peer: str, slack: float = 1e-12) -> tuple:
+    """Checks that numbers are those of a peer."""
+    return tuple(Check(name, better, peer, slack) for name in names for better in ["lower", "higher"])
 
 
 #: The strengths of a sweep.
@@ -254,6 +262,21 @@ CASES = [
         ("scikit-learn",), (Check("inertia", "lower", "scikit-learn", 0.01),),
         Floor(2 * 50_000 * 512 * 100 * 7, 0), 10, 30, ("intelex",), {"clusters": 100},
         note="intelex draws one candidate for each centre, the others 2 + ln k"),
+    Case(
+        "gmm", "mixture of 10 Gaussians, full covariances, 3 starts of 20 iterations, 10,000 × 50", "b-50", "mixture",
+        Stage("gmm", {"clusters": 10, "starts": 3, "iterations": 20, "tolerance": 0}),
+        ("scikit-learn f64", "scikit-learn f32"), (Check("gain", "higher", "scikit-learn f64", 0.01),),
+        Floor(3 * 20 * 2 * 10_000 * 10 * 50**2, 0), 8, 12,
+        options={"clusters": 10, "starts": 3, "iterations": 20}),
+    Case(
+        "dbscan", "DBSCAN, 10,000 × 16", "b-16", "dbscan",
+        Stage("dbscan", {"eps": {"fixed": {"distance": EPS_B}}, "minSamples": 10}), ("scikit-learn", "intelex"),
+        same(("clusters", "noise", "rows"), "scikit-learn"), Floor(10_000**2 * 16, 0), 1, 2,
+        options={"eps": EPS_B, "least": 10}),
+    Case(
+        "optics", "OPTICS with clusters by xi, 10,000 × 16", "b-16", "optics", Stage("optics"), ("scikit-learn",),
+        same(("reach", "noise"), "scikit-learn", 1e-3), Floor(10_000**2 * 16, 0), 5, 20, options={"least": 5},
+        note="distances by products, as the peer has them, tell equal ones apart by rounding"),
     logistic(1e-4, 0.01, 2, 5),
     logistic(1e-6, 2e-4, 4, 10),
     Case(

@@ -173,6 +173,46 @@ def seeding_by(module: str):
     return prepare
 
 
+# Mixtures and density
+
+def mixture_by(precision: str):
+    def prepare(data, options):
+        features = data.features.astype(precision)
+        Model = kind("sklearn.mixture", "GaussianMixture")
+
+        def work():
+            model = Model(
+                options["clusters"], covariance_type="full", n_init=options["starts"],
+                max_iter=options["iterations"], tol=0, random_state=0)
+            model.fit(features)
+            model.predict(features)
+            return {
+                "weights.values": model.weights_[None], "centroids.values": model.means_,
+                "covariances.values": model.covariances_.reshape(-1, features.shape[1])}
+        return work
+    return prepare
+
+
+def dbscan_by(module: str):
+    def prepare(data, options):
+        Model = kind(f"{module}.cluster", "DBSCAN")
+
+        def work():
+            model = Model(eps=options["eps"], min_samples=options["least"], n_jobs=2)
+            return {"assignment.clusters": model.fit(data.features).labels_}
+        return work
+    return prepare
+
+
+def optics(data, options):
+    Model = kind("sklearn.cluster", "OPTICS")
+
+    def work():
+        model = Model(min_samples=options["least"], n_jobs=2).fit(data.features)
+        return {"assignment.clusters": model.labels_, "reachability.distances": model.reachability_}
+    return work
+
+
 # Probes
 
 def classes_of(model, features):
@@ -398,6 +438,9 @@ PEERS = {
     "hierarchy": {"scikit-learn": hierarchy},
     "silhouette": {"scikit-learn": silhouette},
     "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
+    "mixture": {"scikit-learn f64": mixture_by("float64"), "scikit-learn f32": mixture_by("float32")},
+    "dbscan": {"scikit-learn": dbscan_by("sklearn"), "intelex": dbscan_by("sklearnex")},
+    "optics": {"scikit-learn": optics},
     "logistic": {"scikit-learn": logistic_by("sklearn"), "intelex": logistic_by("sklearnex")},
     "logistic-path": {"scikit-learn": logistic_path},
     "neighbors": {

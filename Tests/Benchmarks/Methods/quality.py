@@ -109,6 +109,32 @@ def silhouette(data, options, outputs):
         total += ((nearest - inside) / np.maximum(nearest, inside)).sum()
         start += len(block)
     return {"difference": abs(outputs["measurement.value"][0] - total / len(rows))}
+def gaussian_logs(rows, mean, covariance):
+    """The logarithm of a Gaussian's density at each row."""
+    factor = np.linalg.cholesky(covariance)
+    distances = (np.linalg.solve(factor, (rows - mean).T) ** 2).sum(0)
+    return -0.5 * (distances + len(mean) * np.log(2 * np.pi)) - np.log(np.diag(factor)).sum()
+
+
+def mixture(data, options, outputs):
+    """By how much the mean logarithm of the mixture's density is above that of one Gaussian."""
+    rows, weights = data.features.astype(np.float64), outputs["weights.values"].ravel()
+    covariances = outputs["covariances.values"].astype(np.float64).reshape(len(weights), rows.shape[1], -1)
+    parts = zip(weights, outputs["centroids.values"].astype(np.float64), covariances)
+    logs = np.array([np.log(weight) + gaussian_logs(rows, mean, own) for weight, mean, own in parts])
+    alone = gaussian_logs(rows, rows.mean(0), np.cov(rows.T, bias=True))
+    return {"gain": (np.logaddexp.reduce(logs, axis=0) - alone).mean()}
+
+
+def density(data, options, outputs):
+    """Numbers that tell clusters, and how far rows were reached from, from any others."""
+    clusters = outputs["assignment.clusters"].astype(np.float64)
+    places = np.arange(1, len(clusters) + 1)
+    found = {"clusters": clusters.max() + 1, "noise": (clusters < 0).sum(), "rows": (clusters + 2) @ places}
+    if "reachability.distances" in outputs:
+        distances = outputs["reachability.distances"]
+        found["reach"] = distances[np.isfinite(distances) & (distances >= 0)].sum()
+    return {name: float(value) for name, value in found.items()}
 
 
 def accuracy(data, outputs):
@@ -230,6 +256,8 @@ QUALITY = {
     "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
     "mini-batch": k_means, "hierarchy": hierarchy, "silhouette": silhouette, "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
+    "mini-batch": k_means, "mixture": mixture, "dbscan": density, "optics": density,
+    "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
     "ridge-path": ridge_path, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,
