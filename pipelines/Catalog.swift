@@ -5,4 +5,7 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(ReduceAndCompare.self),
   PipelineType(ProbeTable.self),
   PipelineType(Anomaly.self),
+  PipelineType(Diversity.self),
+  PipelineType(CompareRepresentations.self),
+  PipelineType(RepresentationRank.self),
 ]

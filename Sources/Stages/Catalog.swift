@@ -5,6 +5,10 @@ public let builtInStages: [any Stage.Type] = [
   // Load
   Blobs.self,
   LoadHDF5.self,
+  Manifold.self,
+  Noise.self,
+  PromptedPairs.self,
+  SyntheticViews.self,
 
   // Split
   FoldRows.self,
@@ -23,6 +27,7 @@ public let builtInStages: [any Stage.Type] = [
   Nystroem.self,
   PCA.self,
   RandomFeatures.self,
+  ResizeImages.self,
 
   // Cluster
   KMeans.self,
@@ -55,4 +60,15 @@ public let builtInStages: [any Stage.Type] = [
   NormalizedMutualInformation.self,
   Purity.self,
   Silhouette.self,
+
+  // Representation
+  CKA.self,
+  InternalDiversity.self,
+  IntrinsicDimension.self,
+  Lidar.self,
+  PWCCA.self,
+  RankMe.self,
+  SVCCA.self,
+  SchurComplement.self,
+  Vendi.self,
 ]

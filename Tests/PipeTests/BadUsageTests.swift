@@ -125,7 +125,8 @@ import Testing
       ["pipelines", "reduce-and-compar"],
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
-        pipelines: reduce-and-compare, probe-table, anomaly
+        pipelines: reduce-and-compare, probe-table, anomaly, diversity, compare-representations, \
+      representation-rank
         hint: did you mean `reduce-and-compare`?
 
       """
