@@ -84,10 +84,11 @@ struct CKA: MeasureStage {
   /// By the products of columns, of the same size as the covariance.
   private func byColumns(_ pair: FeaturePair, _ context: StageContext) throws(StageError) -> Criteria {
     try requireOrder(max(pair.first.matrix.columns, pair.second.matrix.columns), of: "columns")
-    let (xx, yy) = (try pair.first.scatter(context), try pair.second.scatter(context))
-    let xy = try pair.first.scatter(with: pair.second, context)
-    var criteria = Criteria(both: xy.sumOfSquares, first: xx.sumOfSquares, second: yy.sumOfSquares)
-    guard parameters.estimator == .unbiased else { return criteria }
+    guard parameters.estimator == .unbiased else { return try byRoundedColumns(pair, context) }
+    let products = try RowBlocks.scatters(pair.first, pair.second, context)
+    var criteria = Criteria(
+      both: products.both.sumOfSquares, first: products.first.sumOfSquares,
+      second: products.second.sumOfSquares)
     let (first, second) = (pair.first.squaredNorms, pair.second.squaredNorms)
     let count = Double(pair.rows)
     // Without the diagonal of K and L, whose rows add up to 0 with it.
@@ -99,6 +100,20 @@ struct CKA: MeasureStage {
     criteria.both = unbiased(criteria.both, first, second)
     criteria.first = unbiased(criteria.first, first, first)
     criteria.second = unbiased(criteria.second, second, second)
+    return criteria
+  }
+
+  /// The biased criteria by centred columns in single precision, whose products are summed in double: nothing cancels in
+  /// sums of squares, so that they are as exact as the columns.
+  private func byRoundedColumns(_ pair: FeaturePair, _ context: StageContext) throws(StageError) -> Criteria {
+    let (x, y) = (pair.first.centered, pair.second.centered)
+    let criteria = Criteria(
+      both: try crossProduct(x, y, stoppingAt: context.safePoint).sumOfSquares,
+      first: try crossProduct(x, stoppingAt: context.safePoint).sumOfSquares,
+      second: try crossProduct(y, stoppingAt: context.safePoint).sumOfSquares)
+    guard criteria.both.isFinite, criteria.first.isFinite, criteria.second.isFinite else {
+      throw LinearAlgebraError.notFinite.stageError
+    }
     return criteria
   }
 
@@ -177,6 +192,18 @@ extension CKA.Bandwidth {
 }
 
 extension RowBlocks {
+  /// The rows less the means, rounded to single precision and scaled so that no product overflows.
+  fileprivate var centered: Matrix<Float> {
+    let means = means ?? [Double](repeating: 0, count: matrix.columns)
+    return scaled(matrix, means: means, factors: [Double](repeating: 1 / largest, count: matrix.columns))
+  }
+
+  /// The length of the longest row, or 1 where all are 0.
+  private var largest: Double {
+    let square = matrix.squaredRowNorms().max() ?? 0
+    return square > 0 ? square.squareRoot() : 1
+  }
+
   /// Σ x² of each row.
   fileprivate var squaredNorms: [Double] {
     var norms = [Double](repeating: 0, count: matrix.rows)

@@ -22,6 +22,8 @@ struct Similarities {
   let scale: SimilarityScale
   /// What a row's similarities are multiplied by, for each of the two rows.
   private let factors: [Double]
+  /// Σ x² of each row.
+  private let norms: [Double]
   private let context: StageContext
 
   /// - Parameter numbers: the row of the features that each row is.
@@ -31,7 +33,8 @@ struct Similarities {
     _ context: StageContext
   ) throws(StageError) {
     (self.matrix, self.kernel, self.scale, self.context) = (matrix, kernel, scale, context)
-    let own = Self.toThemselves(matrix, kernel)
+    norms = matrix.squaredRowNorms()
+    let own = Self.toThemselves(norms, columns: matrix.columns, kernel)
     switch scale {
     case .unit:
       if let row = own.firstIndex(where: { $0 <= 0 }) {
@@ -52,9 +55,9 @@ struct Similarities {
   }
 
   /// The kernel of each row with itself.
-  private static func toThemselves(_ matrix: Matrix<Float>, _ kernel: Kernel) -> [Double] {
-    let gamma = kernel.gamma(columns: matrix.columns)
-    return matrix.squaredRowNorms().map { norm in
+  private static func toThemselves(_ norms: [Double], columns: Int, _ kernel: Kernel) -> [Double] {
+    let gamma = kernel.gamma(columns: columns)
+    return norms.map { norm in
       switch kernel {
       case .linear: norm
       case .cosine: norm > 0 ? 1 : 0
@@ -70,7 +73,6 @@ struct Similarities {
     switch kernel {
     case .linear: return RowBlocks(matrix: matrix, factors: factors)
     case .cosine:
-      let norms = matrix.squaredRowNorms()
       return RowBlocks(
         matrix: matrix, factors: zip(factors, norms).map { $1 > 0 ? $0 / $1.squareRoot() : 0 })
     case .rbf, .laplacian, .polynomial, .sigmoid: return nil
