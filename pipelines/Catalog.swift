@@ -9,4 +9,7 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(ReduceAndCluster.self),
   PipelineType(DescribeAndCluster.self),
   PipelineType(DiscoverClasses.self),
+  PipelineType(Diversity.self),
+  PipelineType(CompareRepresentations.self),
+  PipelineType(RepresentationRank.self),
 ]

@@ -3,17 +3,20 @@ internal import COpenBLAS
 /// LAPACK's column-major routines for either precision, with their work arrays; each returns LAPACK's `info`.
 enum LAPACK {
   /// All eigenpairs of a symmetric matrix, ascending, by divide and conquer; the eigenvectors replace the matrix.
+  ///
+  /// Without vectors the matrix is destroyed.
   static func syevd<Scalar: MatrixScalar>(
-    order n: Int, _ a: UnsafeMutablePointer<Scalar>, values: UnsafeMutablePointer<Scalar>
+    order n: Int, _ a: UnsafeMutablePointer<Scalar>, values: UnsafeMutablePointer<Scalar>,
+    vectors: Bool = true
   ) -> Int {
-    let order = Int32(n)
+    let (order, job) = (Int32(n), vectors ? letterV : letterN)
     return withWork { (work: UnsafeMutablePointer<Scalar>, length, integers, integerLength) in
       if Scalar.self == Float.self {
         lapack_ssyevd(
-          letterV, upper, order, cast(a), order, cast(values), cast(work), length, integers, integerLength)
+          job, upper, order, cast(a), order, cast(values), cast(work), length, integers, integerLength)
       } else {
         lapack_dsyevd(
-          letterV, upper, order, cast(a), order, cast(values), cast(work), length, integers, integerLength)
+          job, upper, order, cast(a), order, cast(values), cast(work), length, integers, integerLength)
       }
     }
   }
@@ -110,6 +113,7 @@ enum LAPACK {
     }
   }
 
+  private static let letterN = CChar(UInt8(ascii: "N"))
   private static let letterV = CChar(UInt8(ascii: "V"))
   private static let letterI = CChar(UInt8(ascii: "I"))
   private static let letterS = CChar(UInt8(ascii: "S"))

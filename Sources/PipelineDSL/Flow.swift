@@ -4,7 +4,7 @@ public protocol Flow: SendableMetatype {
   var outcomes: [Outcome] { get }
 }
 
-/// A stage whose result is measured.
+/// A stage whose result is measured, or a measure that stands in a slot.
 public struct Outcome: Flow {
   let subject: FlowNode
   let extras: [(port: String, source: FlowSource)]

@@ -40,7 +40,7 @@ public struct PipelineGraph: Sendable {
     public var offers: [(port: String, source: Source)]
   }
 
-  /// A node that is measured.
+  /// A node that is measured, or that is a measure itself.
   public struct Measured: Sendable {
     /// The node.
     public var node: NodeID

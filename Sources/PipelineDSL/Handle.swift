@@ -141,3 +141,20 @@ extension Table {
     return Outcome(subject: part, extras: [])
   }
 }
+
+extension Handle where Flowing == Features {
+  /// Applies the measure of a slot, with the parameters that the config gives it.
+  ///
+  /// - Parameters:
+  ///   - measure: the measure; it takes what flows here as `features`.
+  ///   - table: what else is known of the rows; the measure takes of it what its ports name.
+  ///   - other: other features of the same rows, for measures that compare two.
+  public func measured(
+    by measure: Measure, in table: Table? = nil, beside other: Handle<Features>? = nil
+  ) -> Outcome {
+    var offers = [(port: "features", source: source)]
+    if let table { offers += [("labels", table.labels.source), ("groups", table.groups.source)] }
+    if let other { offers.append(("other", other.source)) }
+    return Outcome(subject: FlowNode(measure.filling, offers: offers), extras: [])
+  }
+}

@@ -28,11 +28,12 @@ extension Expansion {
 
   private func require(_ claim: ClaimSpecification, _ item: JSON) throws(Diagnostic) {
     let metrics = distinct(plan.measured.map(\.metric)) + [ClaimCheck.seconds]
-    for metric in claim.check.metrics where !metrics.contains(metric) {
+    for metric in claim.check.everyMetric where !metrics.contains(metric) {
+      let key = claim.check.metrics.contains(metric) ? "metric" : "correlates"
       throw Diagnostic(
         .unknownName, "nothing in this experiment is measured by `\(metric)`",
         fields: ["there are": metrics.joined(separator: ", ")], hint: suggestion(for: metric, among: metrics),
-        at: item["check"]?["metric"]?.location)
+        at: item["check"]?[key]?.location)
     }
     let cells = claimCells
     for pattern in claim.check.patterns {

@@ -15,6 +15,15 @@ extension Expansion {
     rules.forEach(over: all) { choice, place in
       guard case .stage(let fan, let placed, let connections) = subject.instance(at: choice) else { return }
       var available: [Connection] = []
+      let choices = subject.slots.filter { !tellsNothing($0, choice[$0]) }
+        .map { slots[$0].alternatives[choice[$0]].choice }
+      if placed.stage.type.kind == .measure {
+        // A measure of a slot, with parameters of its own: it is what is wanted.
+        metricsFound.insert(placed.stage.type.name)
+        found.insert(place)
+        return note(fan, of: placed, choices)
+      }
+      var available = placed.outputs.map { Connection(port: $0.name, fan: fan, output: $0) } + connections
       for extra in measured.extras {
         if case .given(let connection) = resolve(extra.source, at: choice, port: extra.port) {
           available.append(connection)
@@ -34,7 +43,15 @@ extension Expansion {
     cells[all] = found
   }
 
-  /// The measures that the config asks for, or all that are cheap.
+  /// Whether an alternative is a measure that no other alternative of its slot shares the name with: the metric is
+  /// named so, and that is enough.
+  private func tellsNothing(_ slot: Int, _ alternative: Int) -> Bool {
+    guard slots[slot].declaration.kind == .measure else { return false }
+    let name = slots[slot].alternatives[alternative].choice.stage
+    return slots[slot].alternatives.count { $0.choice.stage == name } == 1
+  }
+
+  /// The measures that the config asks for, or all that are cheap; those of slots stand where the pipeline puts them.
   func measures() -> [PlacedStage] {
     let asked =
       request.metrics
@@ -45,6 +62,16 @@ extension Expansion {
       do throws(Diagnostics) {
         return try (stages[metric.name]?.configured(metric.parameters)).map { PlacedStage($0) }
       } catch {
+    let types: [StageType]
+    if let asked = request.metrics {
+      let placed = slots.filter { $0.declaration.kind == .measure }
+        .flatMap { $0.alternatives.map(\.choice.stage) }
+      types = asked.filter { !placed.contains($0.name) }.compactMap { stages[$0.name] }
+    } else {
+      types = stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }
+    }
+    return types.compactMap { type in
+      do throws(Diagnostics) { return PlacedStage(try type.configured(.object([]))) } catch {
         report.add(error)
         return nil
       }
@@ -68,6 +95,11 @@ extension Expansion {
     _ measure: PlacedStage, _ inputs: [Connection], _ spot: Spot, _ choices: [Choice]
   ) {
     guard let fan = addFan(measure, inputs, spot) else { return }
+    note(fan, of: measure, choices)
+  }
+
+  /// Notes that the numbers of a measure's nodes are wanted.
+  private func note(_ fan: Fan, of measure: PlacedStage, _ choices: [Choice]) {
     for fold in 0..<fan.folds {
       for replicate in 0..<fan.replicates {
         plan.measured.append(

@@ -17,14 +17,14 @@ struct ClaimChecker {
   }
 
   private let check: ClaimCheck
-  /// The cells of each metric, in the order of the check's metrics.
+  /// The cells of each metric, in the order of the check's metrics; then those of other metrics that it names.
   private let cells: [[Cell]]
   private let directions: [String: MetricDirection.Better]
 
   init(_ check: ClaimCheck, results: [MeasuredValue], directions: [String: MetricDirection.Better]) {
     self.check = check
     self.directions = directions
-    cells = check.metrics.map { metric in
+    cells = check.everyMetric.map { metric in
       var order: [[Choice]] = []
       var values: [[Choice]: [Double?]] = [:]
       for result in results where result.metric == metric {
@@ -72,8 +72,51 @@ struct ClaimChecker {
       }
       return (holds, values.map(text).joined(separator: " \(relation.sign) "))
     case .trend(let pattern, let along, let trend, let slack): return go(pattern, along, trend, slack, number)
+    case .correlation(let pattern, let other, let relation, let rival, let magnitude, let slack):
+      func strength(_ metric: String) -> Double? {
+        correlation(number, with: metric, pattern).map { magnitude ? abs($0) : $0 }
+      }
+      let bound: Double?
+      switch rival {
+      case .number(let number): bound = number
+      case .metric(let third): bound = strength(third)
+      }
+      guard let found = strength(other), let bound else { return (nil, missing) }
+      let margin = slack.amount(beside: bound)
+      let holds = relation.holds(found, bound, slack: margin)
+      return (holds, text(found, holds, relation, text(bound), margin))
     case .wins: return (nil, missing)
     }
+  }
+
+  /// Spearman's correlation of a metric with another one; nil where a number is missing, or where there is none.
+  ///
+  /// Cells belong together that have the same choices in all slots that both metrics have; of several the taken number
+  /// counts. A condition on a slot that one metric does not have is for the other one alone.
+  private func correlation(_ number: Int, with metric: String, _ pattern: CellPattern) -> Double? {
+    guard let other = check.everyMetric.lastIndex(of: metric) else { return nil }
+    let sides = [number, other].map { index in
+      (
+        index,
+        cells[index].filter { cell in
+          pattern.conditions.allSatisfy { condition in
+            condition.matches(cell.choices) || !cell.choices.contains { $0.slot == condition.slot }
+          }
+        }
+      )
+    }
+    let slots = sides.map { Set($0.1.flatMap(\.choices).map(\.slot)) }
+    let shared = slots[0].intersection(slots[1])
+    let groups = sides.map { side in
+      Dictionary(grouping: side.1) { $0.choices.filter { shared.contains($0.slot) } }
+    }
+    var pairs: [(Double, Double)] = []
+    for (choices, members) in groups[0] {
+      guard let partners = groups[1][choices] else { continue }
+      guard let x = taken(members, number), let y = taken(partners, other) else { return nil }
+      pairs.append((x, y))
+    }
+    return rankCorrelation(pairs)
   }
 
   private func compare(
@@ -88,9 +131,14 @@ struct ClaimChecker {
     let slack = slack.amount(beside: factor * other)
     let holds = relation.holds(found, factor * other, slack: slack)
     let bound = factor == 1 ? text(other) : "\(text(factor)) × \(text(other))"
+    return (holds, text(found, holds, relation, bound, slack))
+  }
+
+  private func text(
+    _ found: Double, _ holds: Bool, _ relation: Relation, _ bound: String, _ slack: Double
+  ) -> String {
     let allowance = slack == 0 ? "" : relation.allowsLess ? " − \(text(slack))" : " + \(text(slack))"
-    let sign = holds ? relation.sign : "not \(relation.sign)"
-    return (holds, "\(text(found)) \(sign) \(bound)\(allowance)")
+    return "\(text(found)) \(holds ? "" : "not ")\(relation.sign) \(bound)\(allowance)"
   }
 
   private func go(
@@ -171,7 +219,7 @@ struct ClaimChecker {
     return lowerIsBetter(number) ? values.min() : values.max()
   }
 
-  private func lowerIsBetter(_ number: Int) -> Bool { directions[check.metrics[number]] == .lower }
+  private func lowerIsBetter(_ number: Int) -> Bool { directions[check.everyMetric[number]] == .lower }
 
   private func isBetter(_ value: Double, than other: Double, _ number: Int) -> Bool {
     lowerIsBetter(number) ? value < other : value > other

@@ -17,6 +17,7 @@ extension ClaimSpecification {
 extension ClaimCheck {
   private static let kinds: [(key: String, keys: [String])] = [
     ("near", ["of", "near", "within"]),
+    ("correlates", ["of", "correlates", "relation", "right", "magnitude", "slack"]),
     ("left", ["left", "relation", "right", "factor", "slack"]),
     ("order", ["order", "relation", "slack"]),
     ("wins", ["wins", "against", "of", "alike", "relation", "share"]),
@@ -43,6 +44,11 @@ extension ClaimCheck {
       self.kind = .near(
         try fields.pattern("of") ?? CellPattern(conditions: []), value: try fields.number("near"),
         within: try fields.requiredMargin("within"))
+    case "correlates":
+      self.kind = .correlation(
+        try fields.pattern("of") ?? CellPattern(conditions: []), with: try fields.text("correlates"),
+        try fields.needed(relation, "relation"), try Self.rival(fields),
+        magnitude: try fields.optionalTruth("magnitude") ?? false, slack)
     case "left":
       let left = try fields.requiredPattern("left")
       self.kind = .comparison(left, try fields.needed(relation, "relation"), try Self.side(fields), slack)
@@ -64,6 +70,11 @@ extension ClaimCheck {
         try fields.pattern("of") ?? CellPattern(conditions: []), along: try fields.text("along"),
         try fields.needed(try fields.word("trend", Trend.self), "trend"), slack)
     }
+  }
+
+  private static func rival(_ fields: Fields) throws(Diagnostic) -> Rival {
+    if let number = try fields.required("right").number { return .number(number) }
+    return .metric(try fields.text("right"))
   }
 
   private static func side(_ fields: Fields) throws(Diagnostic) -> Side {
@@ -126,6 +137,7 @@ private struct Fields {
 
   func optionalText(_ key: String) throws(Diagnostic) -> String? { try optional(key, "a string", \.string) }
   func text(_ key: String) throws(Diagnostic) -> String { try needed(optionalText(key), key) }
+  func optionalTruth(_ key: String) throws(Diagnostic) -> Bool? { try optional(key, "true or false", \.bool) }
   func optionalNumber(_ key: String) throws(Diagnostic) -> Double? { try optional(key, "a number", \.number) }
   func number(_ key: String) throws(Diagnostic) -> Double { try needed(optionalNumber(key), key) }
 

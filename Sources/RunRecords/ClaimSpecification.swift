@@ -30,6 +30,16 @@ public struct ClaimCheck: Sendable, Equatable {
     case wins(CellPattern, against: CellPattern?, Contest, Relation, share: Double)
     /// How numbers go along a sweep, from its least value to its largest.
     case trend(CellPattern, along: String, Trend, Margin)
+    /// How numbers rank together with those of another metric over the cells, against a third metric or a number.
+    case correlation(CellPattern, with: String, Relation, Rival, magnitude: Bool, Margin)
+  }
+
+  /// What a correlation is compared with.
+  public enum Rival: Sendable, Equatable {
+    /// The correlation with another metric.
+    case metric(String)
+    /// A number.
+    case number(Double)
   }
 
   /// Which cells compete with each other.
@@ -58,10 +68,17 @@ public struct ClaimCheck: Sendable, Equatable {
   /// Which number counts where a pattern leaves several cells.
   public var take = Take.mean
 
+  /// Every metric of the check: those that it is about, and those that they are compared with.
+  public var everyMetric: [String] {
+    guard case .correlation(_, let other, _, let rival, _, _) = kind else { return metrics }
+    if case .metric(let third) = rival { return metrics + [other, third] }
+    return metrics + [other]
+  }
+
   /// Every pattern of the check.
   public var patterns: [CellPattern] {
     switch kind {
-    case .near(let cell, _, _), .trend(let cell, _, _, _): [cell]
+    case .near(let cell, _, _), .trend(let cell, _, _, _), .correlation(let cell, _, _, _, _, _): [cell]
     case .comparison(let left, _, .cell(let right, _), _): [left, right]
     case .comparison(let left, _, .number, _): [left]
     case .order(let cells, _, _): cells

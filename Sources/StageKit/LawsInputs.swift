@@ -33,9 +33,9 @@ struct LawInputs {
     for port in ports where withOptional || !port.isOptional {
       if let named = byName[port.name], Swift.type(of: named) == port.type {
         filled[port.name] = named
-      } else if let typed = byName.values.first(where: { Swift.type(of: $0) == port.type }),
-        !(typed is Labels)
-      {
+      } else if let typed = byName.sorted(by: { $0.key < $1.key }).first(where: {
+        Swift.type(of: $0.value) == port.type
+      })?.value, !(typed is Labels) {
         filled[port.name] = typed
       } else if !port.isOptional {
         throw Diagnostic(
@@ -54,7 +54,7 @@ struct LawInputs {
     let clusters: [Int32] = (0..<rows).map { row in row % 10 == 0 ? 0 : Int32(1 + row % 3) }
     let groups = Assignment(clusters: rows == 0 ? [] : [0, 1, 1, 0], count: rows == 0 ? 0 : 2)
     return [
-      "features": Features(blobs),
+      "features": Features(blobs), "other": Features(mixed),
       "labels": Labels(indices: classOf, names: Array(names)),
       "groups": Labels(integers: (0..<rows).map { $0 / 5 }),
       "fitRows": RowMask((0..<rows).map(isFit)),
@@ -87,6 +87,20 @@ struct LawInputs {
     case .most: row % 5 != 4
     case .every: true
     case .none: false
+    }
+  }
+
+  /// Features of the same rows that have something in common with the standard ones.
+  private var mixed: Matrix<Float> {
+    let blobs = blobs
+    return Matrix(rows: rows, columns: columns) { target in
+      for row in 0..<rows {
+        for column in 0..<columns {
+          let next = blobs[row, (column + 1) % columns]
+          target[row * columns + column] =
+            constant.contains(column) ? 1.5 : blobs[row, column] - 0.5 * next * (row % 2 == 0 ? 1 : -0.3)
+        }
+      }
     }
   }
 

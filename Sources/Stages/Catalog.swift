@@ -5,8 +5,12 @@ public let builtInStages: [any Stage.Type] = [
   // Load
   Blobs.self,
   LoadHDF5.self,
+  Manifold.self,
   Mixture.self,
+  Noise.self,
+  PromptedPairs.self,
   RotorSignals.self,
+  SyntheticViews.self,
   Transactions.self,
 
   // Split
@@ -31,6 +35,7 @@ public let builtInStages: [any Stage.Type] = [
   PCA.self,
   PCAByVariance.self,
   RandomFeatures.self,
+  ResizeImages.self,
   TruncatedSVD.self,
   WindowStatistics.self,
 
@@ -90,4 +95,15 @@ public let builtInStages: [any Stage.Type] = [
   NumberOfClusters.self,
   Purity.self,
   Silhouette.self,
+
+  // Representation
+  CKA.self,
+  InternalDiversity.self,
+  IntrinsicDimension.self,
+  Lidar.self,
+  PWCCA.self,
+  RankMe.self,
+  SVCCA.self,
+  SchurComplement.self,
+  Vendi.self,
 ]

@@ -21,6 +21,18 @@ import Testing
     try Self.laws(Float.self, n: n, top: top, tolerance: 2e-5)
   }
 
+  @Test(arguments: [1, 2, 65, 210]) func valuesAloneAreThoseOfThePairs(n: Int) throws {
+    let a: Matrix<Double> = try symmetric(spectrum: (0..<n).map { 3.0 / Double($0 + 1) - 0.2 })
+    let values = try symmetricEigenvalues(a)
+    #expect(values.count == n)
+    for (value, expected) in zip(values, try symmetricEigen(a).values) {
+      #expect(abs(value - expected) < 1e-13)
+    }
+    #expect(try symmetricEigenvalues(Matrix<Double>([[2, 99], [1, 2]])).map { $0.rounded() } == [3, 1])
+    #expect(throws: LinearAlgebraError.notFinite) { try symmetricEigenvalues(Matrix<Double>([[.nan]])) }
+    #expect(try symmetricEigenvalues(Matrix<Double>(rows: 0, columns: 0)).isEmpty)
+  }
+
   @Test func theEmptyMatrixHasNoPairs() throws {
     let pairs = try symmetricEigen(Matrix<Double>(rows: 0, columns: 0))
     #expect(pairs.values.isEmpty && pairs.vectors.rows == 0)

@@ -126,6 +126,8 @@ import Testing
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
         pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, describe-and-cluster, discover-classes
+        pipelines: reduce-and-compare, probe-table, anomaly, diversity, compare-representations, \
+      representation-rank
         hint: did you mean `reduce-and-compare`?
 
       """

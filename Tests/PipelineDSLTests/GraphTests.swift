@@ -24,7 +24,33 @@ private struct Small: Pipeline {
   }
 }
 
+/// A measure of a slot on features and on two sets of them.
+private struct Measured: Pipeline {
+  static let name = "measured"
+  static let summary = "Measures."
+
+  @Slots var data: [Loader]
+  @Slot var other: Loader
+  @Slots var measure: [Measure]
+
+  var flow: some Flow {
+    each(data, measure) { data, measure in
+      let table = data.table
+      table.features.measured(by: measure, in: table, beside: other.table.features)
+    }
+  }
+}
+
 @Suite struct GraphTests {
+  @Test func aMeasureOfASlotTakesWhatIsKnownOfTheRows() {
+    let (slots, graph) = PipelineType(Measured.self).expanded()
+    #expect(slots.map(\.kind.name) == ["loader", "loader", "measure"])
+    #expect(graph.measured.map(\.node.index) == [2] && graph.measured[0].extras.isEmpty)
+    #expect(graph.nodes[2].filling == .slot("measure"))
+    #expect(graph.nodes[2].offers.map(\.port) == ["features", "labels", "groups", "other"])
+    #expect(graph.nodes[2].offers.map(\.source.node.index) == [0, 0, 0, 1])
+  }
+
   @Test func theGraphIsWhatTheFlowSays() {
     let graph = PipelineType(Small.self).expanded().graph
     func text(_ source: PipelineGraph.Source) -> String { "\(source.node.index).\(source.port)" }

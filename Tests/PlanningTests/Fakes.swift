@@ -297,6 +297,41 @@ struct FakePipeline: Pipeline {
   }
 }
 
+/// Measures rows, as a parameter says.
+struct FakeLevel: MeasureStage {
+  struct Parameters: StageParameters {
+    @Parameter("Which level.", .range(0...9)) var level = 1
+  }
+  struct Input: Ports {
+    var features: Features
+    var labels: Labels?
+  }
+  static let name = "level"
+  static let summary = "Measures a level."
+  static let revision = 1
+  static let traits: Set<StageTrait> = [.onRequest]
+  static let metric = Metric(better: .higher)
+  let parameters: Parameters
+  func run(_ input: Input, in context: StageContext) throws(StageError) -> MeasureOutput { MeasureOutput(0) }
+}
+
+/// Measures of a slot, and a clusterer on the same rows.
+struct FakeLevels: Pipeline {
+  static let name = "levels"
+  static let summary = "Measures levels."
+
+  @Slots var data: [Loader]
+  @Slots var measure: [Measure]
+  @Slots var cluster: [Clusterer] = []
+
+  var flow: some Flow {
+    each(data) { data in
+      each(measure) { data.table.features.measured(by: $0, in: data.table) }
+      each(cluster) { data.table.features.then($0).measured() }
+    }
+  }
+}
+
 /// What the fakes are known as, and how configs are planned with them.
 enum Fakes {
   static let stages = StageCatalog([

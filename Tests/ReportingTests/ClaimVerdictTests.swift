@@ -71,6 +71,41 @@ struct ClaimVerdictTests {
       "{\"metric\": \"nmi\", \"order\": [\(last), \(order)]}", .doesNotHold, "0.41 ≥ 0.73 ≥ 0.46")
   }
 
+  @Test("how metrics rank together over the cells that they have in common")
+  func correlation() throws {
+    // Accuracy of two probes by reduction, and two metrics of the reductions alone.
+    let widths = ["2", "8", "32", "64"]
+    let accuracy = [0.6, 0.7, 0.9, 0.8]
+    let numbers = ["lidar": [1.0, 2, 4, 3], "rank-me": [4.0, 3, 1, 2.5], "flat": [1.0, 1, 1, 1]]
+    var results: [MeasuredValue] = []
+    for (index, width) in widths.enumerated() {
+      let reduce = Sample.choice("reduce", "pca", ["components": width])
+      for (probe, less) in [("logistic", 0.0), ("nearest-neighbors", 0.5 * Double(index % 2))] {
+        results += Sample.results(
+          [reduce, Sample.choice("probe", probe)], "accuracy", [accuracy[index] - less], seeded: false)
+      }
+      for (name, values) in numbers {
+        results += Sample.results(
+          [reduce, Sample.choice("measure", name)], name, [values[index]], seeded: false)
+      }
+    }
+    func expect(_ check: String, _ outcome: ClaimVerdict.Outcome, _ measured: String) throws {
+      let verdict = try verdict("{\"metric\": \"accuracy\", \(check)}", results: results)
+      #expect(verdict.outcome == outcome)
+      #expect(verdict.measured == measured)
+    }
+    let one = #""of": { "probe": "logistic" }, "correlates""#
+    try expect("\(one): \"lidar\", \"relation\": \">\", \"right\": 0.9", .holds, "1 > 0.9")
+    try expect(
+      "\(one): \"rank-me\", \"relation\": \">=\", \"right\": \"lidar\"", .doesNotHold, "-1 not ≥ 1")
+    try expect(
+      "\(one): \"rank-me\", \"relation\": \">=\", \"right\": \"lidar\", \"magnitude\": true", .holds, "1 ≥ 1")
+    // The means of both probes are 0.6, 0.45, 0.9 and 0.55.
+    try expect(
+      #""correlates": "lidar", "relation": ">", "right": 0.3, "slack": 0.1"#, .holds, "0.4 > 0.3 − 0.1")
+    try expect("\(one): \"flat\", \"relation\": \">\", \"right\": 0", .notMeasured, "a number is missing")
+  }
+
   @Test("the share of cells that are won")
   func wins() throws {
     let probes = #""metric": "accuracy", "wins": { "probe": "nearest-neighbors" }"#

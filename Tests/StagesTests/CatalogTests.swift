@@ -11,6 +11,9 @@ import Testing
       $0 != "Shared" && !$0.hasSuffix(".swift")
     }
   }
+  static let families = [
+    "Load", "Split", "Normalize", "Reduce", "Cluster", "Probe", "Anomaly", "Measure", "Representation",
+  ]
 
   /// `Cluster/KMeans` for every file of a stage.
   static func stageFiles() throws -> [String] {

@@ -83,6 +83,8 @@ class Case:
     fit: int | None = None
     #: Further data that the judge needs.
     needs: tuple = ()
+    #: Whether the data have other features of the same rows.
+    paired: bool = False
     #: Whether the data are in memory before the clock starts.
     in_memory: bool = True
     #: Whether a peer is a whole program, started for each sample, and how many threads each of its processes has.
@@ -147,6 +149,16 @@ def logistic(peer_tolerance: float, tolerance: float, must: float, aim: float) -
         Stage("logistic", {"c": 1, "tolerance": tolerance}), ("scikit-learn", "intelex"),
         (Check("objective", "lower", "scikit-learn", 1e-4), Check("accuracy", "higher", "scikit-learn", 0.005)),
         None, must, aim, options={"c": 1.0, "tolerance": peer_tolerance}, fit=40_000)
+
+
+def of_representations(
+        name: str, what: str, parameters: dict, method: str, peers: tuple, must: float, aim: float, paired: bool) -> Case:
+    """A measure of 10,000 rows of 512 columns, or of two such tables, exact to six digits."""
+    tables = 2 if paired else 1
+    return Case(
+        name, f"{what}, 10,000 × 512" + (" and 10,000 × 512" if paired else ""), "a-pair", method,
+        Stage(name, parameters), peers, (Check("error", "lower", 1e-6),),
+        Floor(10_000 * 512**2 * (tables**2 - (tables > 1)), tables * size((10_000, 512))), must, aim, paired=paired)
 
 
 def kernel_subspace(name: str, solver, what: str, aim: float) -> Case:
@@ -340,6 +352,10 @@ CASES = [
         "silhouette", "silhouette of 10,000 × 512 in 100 clusters", "a-part", "silhouette", Stage("silhouette"),
         ("scikit-learn",), (Check("difference", "lower", 1e-6),), Floor(10_000**2 * 512, size((10_000, 512))), 5, 8,
         note="the limit: the products of all pairs, in single precision"),
+    of_representations("vendi", "Vendi score", {}, "vendi", ("numpy f32", "numpy f64"), 1, 1.3, False),
+    of_representations("rank-me", "RankMe", {}, "rank-me", ("numpy f32", "numpy f64"), 1, 5, False),
+    of_representations("cka", "linear CKA", {}, "cka", ("numpy f32", "numpy f64"), 1, 1.3, True),
+    of_representations("svcca", "SVCCA, 99 % of the variance", {}, "svcca", ("numpy Gram", "numpy SVD"), 1, 1.3, True),
     grid("grid", "a fit for each number of components", "a fit for each number", 15, 40),
     grid("grid-once", "one fit for all numbers, cut", "fitted once and cut", 4, 10),
     out_of_core("out-of-core", "against reading it three times: for its digest, to fit, to apply", 3),

@@ -109,7 +109,8 @@ class Ours:
         if isinstance(case.ours, Stage) and case.ours.name not in self.process.ask(do="stages")["stages"]:
             raise Failure(f"not built: there is no stage `{case.ours.name}`")
         if case.in_memory:
-            self.process.ask(do="load", file=self.data, labels="labels", **({"fit": case.fit} if case.fit else {}))
+            more = ({"fit": case.fit} if case.fit else {}) | ({"other": "other"} if case.paired else {})
+            self.process.ask(do="load", file=self.data, labels="labels", **more)
 
     def run(self, parameters: dict | None) -> dict:
         ours = self.case.ours

@@ -44,11 +44,13 @@ def read(folder: Path, name: str):
         return file["features"][:], file["labels"][:]
 
 
-def write(path: Path, features, labels, **layout):
+def write(path: Path, features, labels, other=None, **layout):
     part = path.with_suffix(".part")
     with h5py.File(part, "w") as file:
         file.create_dataset("features", data=features, **layout)
         file.create_dataset("labels", data=labels)
+        if other is not None:
+            file.create_dataset("other", data=other)
     os.replace(part, path)
 
 
@@ -87,6 +89,13 @@ def make_components(folder: Path, count: int):
     rows = features.astype(np.float64) - features.mean(0, dtype=np.float64)
     vectors = np.linalg.eigh(rows.T @ rows)[1][:, ::-1][:, :count]
     write(folder / f"b-{count}.h5", (rows @ vectors).astype(np.float32), labels)
+def make_pair(folder: Path):
+    """The first 10,000 rows of a, and other features of the same rows: half of what they are, mixed, and noise."""
+    features, labels = read(folder, "a")
+    features, random = features[:10_000], np.random.default_rng(1)
+    mix = random.standard_normal((512, 512)) / 512**0.5
+    other = (0.5 * features @ mix + 0.1 * random.standard_normal(features.shape)).astype(np.float32)
+    write(folder / "a-pair.h5", features, labels[:10_000], other)
 
 
 def width(features) -> float:
@@ -130,6 +139,8 @@ MAKERS = {
 #: What is made from what.
 BASES = {"a-gzip": "a", "a-standard": "a", "a-part": "a", "b-part": "b", "b-eigenvalues": "b"}
 BASES = {"a-gzip": "a", "a-standard": "a", "b-eigenvalues": "b", "b-16": "b", "b-50": "b"}
+    "a-gzip": make_compressed, "a-standard": make_standard, "a-pair": make_pair, "b-eigenvalues": make_eigenvalues,
+BASES = {"a-gzip": "a", "a-standard": "a", "a-pair": "a", "b-eigenvalues": "b"}
 
 
 def ensure(folder: Path, name: str):

@@ -410,8 +410,95 @@ def grid_by(once: bool):
     return prepare
 
 
+# Measures of representations: by numpy, as their authors' code has them where there is any
+
+def perplexity(shares):
+    shares = shares[shares > 0]
+    return {"measurement.value": np.array([np.exp(-np.sum(shares * np.log(shares)))])}
+
+
+def vendi_by(precision: str):
+    def prepare(data, options):
+        features = data.features.astype(precision)
+
+        def work():
+            unit = features / np.linalg.norm(features, axis=1, keepdims=True)
+            return perplexity(np.linalg.eigvalsh(unit.T @ unit / len(unit)).astype(float))
+        return work
+    return prepare
+
+
+def rank_me_by(precision: str):
+    def prepare(data, options):
+        features = data.features.astype(precision)
+
+        def work():
+            values = np.linalg.svd(features, compute_uv=False).astype(float)
+            return perplexity(values / values.sum() + 1e-7)
+        return work
+    return prepare
+
+
+def cka_by(precision: str):
+    def prepare(data, options):
+        first, second = data.features.astype(precision), data.other.astype(precision)
+
+        def work():
+            x, y = first - first.mean(0), second - second.mean(0)
+            norm = np.linalg.norm
+            return {"measurement.value": np.array([norm(y.T @ x) ** 2 / norm(x.T @ x) / norm(y.T @ y)])}
+        return work
+    return prepare
+
+
+def kept(values):
+    return int(np.searchsorted(np.cumsum(values) / values.sum(), 0.99) + 1)
+
+
+def svcca_gram(data, options):
+    """By the products of the columns, in double precision."""
+    first, second = data.features.astype(float), data.other.astype(float)
+
+    def whitening(products):
+        values, vectors = np.linalg.eigh(products)
+        values, vectors = values[::-1], vectors[:, ::-1]
+        count = kept(values)
+        return vectors[:, :count] / np.sqrt(values[:count])
+
+    def work():
+        x, y = first - first.mean(0), second - second.mean(0)
+        cross = whitening(x.T @ x).T @ (x.T @ y) @ whitening(y.T @ y)
+        return {"measurement.value": np.array([np.linalg.svd(cross, compute_uv=False).mean()])}
+    return work
+
+
+def svcca_svd(data, options):
+    """By decomposing both tables, in double precision."""
+    first, second = data.features.astype(float), data.other.astype(float)
+
+    def directions(x):
+        left, values, _ = np.linalg.svd(x - x.mean(0), full_matrices=False)
+        return left[:, :kept(values**2)]
+
+    def work():
+        cross = directions(first).T @ directions(second)
+        return {"measurement.value": np.array([np.linalg.svd(cross, compute_uv=False).mean()])}
+    return work
+
+
+#: The exact value of each measure.
+REFERENCES = {
+    "vendi": vendi_by("f8"), "rank-me": rank_me_by("f8"), "cka": cka_by("f8"), "svcca": svcca_svd,
+}
+
+
+
 #: The peers of each method.
 PEERS = {
+    "vendi": {"numpy f32": vendi_by("f4"), "numpy f64": vendi_by("f8")},
+    "rank-me": {"numpy f32": rank_me_by("f4"), "numpy f64": rank_me_by("f8")},
+    "cka": {"numpy f32": cka_by("f4"), "numpy f64": cka_by("f8")},
+    "svcca": {"numpy Gram": svcca_gram, "numpy SVD": svcca_svd},
     "pca": {
         "intelex": pca_by("sklearnex", "covariance_eigh"),
         "scikit-learn": pca_by("sklearn", "covariance_eigh"),

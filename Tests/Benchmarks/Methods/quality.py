@@ -250,6 +250,15 @@ def load(data, options, outputs):
     return {"difference": abs(outputs["features.values"] - data.features).max()}
 
 
+def representation(method: str):
+    """How far a measure is from its value in double precision."""
+    def judge(data, options, outputs):
+        import peers
+        exact = peers.REFERENCES[method](data, options)()["measurement.value"][0]
+        return {"error": abs(outputs["measurement.value"][0] / exact - 1)}
+    return judge
+
+
 #: The judgement of each method.
 QUALITY = {
     "pca": pca, "streaming-pca": pca,
@@ -260,5 +269,6 @@ QUALITY = {
     "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
     "ridge-path": ridge_path, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
+    **{name: representation(name) for name in ["vendi", "rank-me", "cka", "svcca"]},
     "out-of-core": as_told, "grid": as_told,
 }

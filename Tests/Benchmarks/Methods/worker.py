@@ -35,6 +35,12 @@ class Data:
             return file["features"][:]
 
     @functools.cached_property
+    def other(self):
+        """Other features of the same rows."""
+        with h5py.File(self.path) as file:
+            return file["other"][:]
+
+    @functools.cached_property
     def labels(self):
         with h5py.File(self.path) as file:
             return file["labels"][:]
@@ -65,6 +71,8 @@ class Worker:
         self.data = Data(self.case, Path(folder))
         if self.case.in_memory:
             self.data.features
+            if self.case.paired:
+                self.data.other
         self.work = None
         if peer != "judge":
             self.work = peers.PEERS[self.case.method][peer](self.data, self.case.options)

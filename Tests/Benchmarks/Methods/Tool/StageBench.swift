@@ -13,8 +13,8 @@ import Stages
 ///
 /// Requests, by `do`:
 /// - `stages`: the names of the catalog.
-/// - `load` with `file`, `labels` (a data set, or absent) and `fit` (how many of the first rows are fitted on, or
-///   absent for all): takes data into memory.
+/// - `load` with `file`, `labels` (a data set, or absent), `other` (the data set of other features of the same rows, or
+///   absent) and `fit` (how many of the first rows are fitted on, or absent for all): takes data into memory.
 /// - `run` with `stage`, `parameters`, `seed`, `memory` (bytes, or absent) and `along` (values of its path parameter
 ///   that are fitted together, or absent): runs a stage on the data.
 /// - `neighbors` with `k` and `metric`: finds the nearest fit rows of the held-out rows.
@@ -56,6 +56,11 @@ final class StageBench {
     // What measures of clusters take.
     if let labels = inputs["labels"] as? Labels {
       inputs["assignment"] = Assignment(clusters: labels.indices, count: labels.classCount)
+    if let other = request["other"] {
+      let source = JSON.object(["file": request["file"] ?? .null, "features": other])
+      inputs["other"] = try pool.run {
+        try configured("load-hdf5", source).run([:], in: StageContext())["features"]
+      }
     }
     if let count = request["fit"]?.integer {
       inputs["fitRows"] = RowMask((0..<features.rows).map { $0 < count })
