@@ -52,6 +52,8 @@ struct LawInputs {
     let classOf: [Int32] = (0..<rows).map { row in Int32(row % max(1, names.count)) }
     let predicted: [Int32] = (0..<rows).map { row in row % 7 == 3 ? 0 : classOf[row] }
     let clusters: [Int32] = (0..<rows).map { row in row % 10 == 0 ? 0 : Int32(1 + row % 3) }
+    // In the first step the first class alone is known.
+    let steps: [Int32] = predicted.flatMap { [0, $0] }
     return [
       "features": Features(blobs),
       "labels": Labels(indices: classOf, names: Array(names)),
@@ -64,7 +66,22 @@ struct LawInputs {
       "scores": Scores((0..<rows).map { Double($0 * 37 % 41) / 41 }),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
       "measurement": Measurement(0.5),
+      "steps": StepPredictions(
+        classes: steps, steps: 2, stepOf: names.indices.map { min(1, Int32($0)) }, names: Array(names)),
+      "texts": ClassTexts(texts(of: names.count)),
     ]
+  }
+
+  /// A unit direction for each class.
+  private func texts(of count: Int) -> Matrix<Float> {
+    var random = RandomStream(seed: 20_251_101)
+    return Matrix(
+      rows: count, columns: columns,
+      elements: (0..<count).flatMap { _ in
+        let direction = (0..<columns).map { _ in random.normal() }
+        let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return direction.map { Float($0 / length) }
+      })
   }
 
   private func isFit(_ row: Int) -> Bool {

@@ -8,6 +8,14 @@ public protocol RowArtifact: Artifact {
   func selecting(rows: [Int]) -> Self
 }
 
+extension StepPredictions: RowArtifact {
+  public func selecting(rows: [Int]) -> StepPredictions {
+    StepPredictions(
+      classes: rows.flatMap { classes[$0 * steps..<($0 + 1) * steps] }, steps: steps, stepOf: stepOf,
+      names: names)
+  }
+}
+
 extension Scores: RowArtifact {
   public func selecting(rows: [Int]) -> Scores { Scores(rows.map { values[$0] }) }
 }

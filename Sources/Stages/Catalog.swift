@@ -7,10 +7,12 @@ public let builtInStages: [any Stage.Type] = [
   LoadHDF5.self,
 
   // Split
+  FewShot.self,
   FoldRows.self,
   GivenSplit.self,
   Holdout.self,
   KFold.self,
+  OneClass.self,
 
   // Normalize
   Center.self,
@@ -28,12 +30,20 @@ public let builtInStages: [any Stage.Type] = [
   KMeans.self,
   MiniBatchKMeans.self,
 
+  // Prompt
+  NoisyMeans.self,
+
   // Probe
+  ContinualNearestMean.self,
+  GaussianDiscriminant.self,
   LinearDiscriminant.self,
   LinearSVM.self,
   Logistic.self,
+  NearestMean.self,
   NearestNeighbors.self,
   Ridge.self,
+  TipAdapter.self,
+  ZeroShot.self,
 
   // Anomaly
   KNNDistance.self,
@@ -50,9 +60,12 @@ public let builtInStages: [any Stage.Type] = [
   BalancedAccuracy.self,
   Confusion.self,
   ExplainedVariance.self,
+  Forgetting.self,
   HungarianAccuracy.self,
+  IncrementalAccuracy.self,
   MacroF1.self,
   NormalizedMutualInformation.self,
   Purity.self,
   Silhouette.self,
+  WorkingPointGap.self,
 ]
