@@ -6,14 +6,14 @@ struct Anomaly: Pipeline {
   static let summary = "Fits detectors on the fit rows and compares the scores of the others with the truth."
 
   @Slot var data: Loader
-  @Slot var split: Splitter = .holdout
+  @Slots var split: [Splitter] = [.holdout]
   @Slots var whiten: [Normalizer] = [.none]
   @Slots var detect: [Detector]
 
   var flow: some Flow {
     let table = data.table
-    let fold = split.fold(of: table)
-    each(whiten, detect) { whiten, detect in
+    each(split, whiten, detect) { split, whiten, detect in
+      let fold = split.fold(of: table)
       table.features.then(whiten, fit: fold).then(detect, fit: fold).measured(against: table.labels)
     }
   }

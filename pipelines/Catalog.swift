@@ -12,4 +12,5 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(Diversity.self),
   PipelineType(CompareRepresentations.self),
   PipelineType(RepresentationRank.self),
+  PipelineType(FewShotTable.self),
 ]

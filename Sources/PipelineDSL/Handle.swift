@@ -63,12 +63,15 @@ extension Handle {
   ///   - stage: the stage; it takes what flows here.
   ///   - labels: the classes that it may learn from.
   ///   - fit: the rows that it is fitted on; every row if absent.
+  ///   - texts: a direction for each class.
   public func then<Stage: SlotStage>(
-    _ stage: Stage, labels: Handle<Labels>? = nil, fit: Handle<RowMask>? = nil
+    _ stage: Stage, labels: Handle<Labels>? = nil, fit: Handle<RowMask>? = nil,
+    texts: Handle<ClassTexts>? = nil
   ) -> Handle<Stage.Giving> where Stage.Taking == Flowing {
     var offers = [(port: Stage.kind.offers[0].name, source: source)]
     if let labels { offers.append(("labels", labels.source)) }
     if let fit { offers.append(("fitRows", fit.source)) }
+    if let texts { offers.append(("texts", texts.source)) }
     let node = FlowNode(stage.filling, offers: offers)
     return Handle<Stage.Giving>(source: FlowSource(node: node, port: Stage.kind.gives[0].name))
   }

@@ -118,6 +118,15 @@ public struct Probe: SlotStage {
   public init(_ choice: SlotChoice) { self.choice = choice }
 }
 
+/// Gives each class a direction among the features, as a text encoder does of the class's name.
+public struct Prompter: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = ClassTexts
+  public static let kind = StageKind.prompter
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
 /// Tells how unlike the fit rows each row is.
 public struct Detector: SlotStage {
   public typealias Taking = Features

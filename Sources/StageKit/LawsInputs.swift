@@ -53,6 +53,8 @@ struct LawInputs {
     let predicted: [Int32] = (0..<rows).map { row in row % 7 == 3 ? 0 : classOf[row] }
     let clusters: [Int32] = (0..<rows).map { row in row % 10 == 0 ? 0 : Int32(1 + row % 3) }
     let groups = Assignment(clusters: rows == 0 ? [] : [0, 1, 1, 0], count: rows == 0 ? 0 : 2)
+    // In the first step the first class alone is known.
+    let steps: [Int32] = predicted.flatMap { [0, $0] }
     return [
       "features": Features(blobs), "other": Features(mixed),
       "labels": Labels(indices: classOf, names: Array(names)),
@@ -80,6 +82,20 @@ struct LawInputs {
     var merges: [Int32] = []
     for row in 1..<max(1, rows) { merges += row == 1 ? [0, 1] : [Int32(row), Int32(rows + row - 2)] }
     return MergeTree(rows: rows, merges: merges, heights: (1..<max(1, rows)).map { Double($0) })
+      "steps": StepPredictions(
+        classes: steps, steps: 2, stepOf: names.indices.map { min(1, Int32($0)) }, names: Array(names)),
+      "texts": ClassTexts(texts(of: names.count)),
+
+  /// A unit direction for each class.
+  private func texts(of count: Int) -> Matrix<Float> {
+    var random = RandomStream(seed: 20_251_101)
+    return Matrix(
+      rows: count, columns: columns,
+      elements: (0..<count).flatMap { _ in
+        let direction = (0..<columns).map { _ in random.normal() }
+        let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
+        return direction.map { Float($0 / length) }
+      })
   }
 
   private func isFit(_ row: Int) -> Bool {

@@ -13,6 +13,11 @@ extension ClusterTree: RowArtifact {
     var levels = levels
     levels[0] = Assignment(clusters: rows.map { levels[0].clusters[$0] }, count: levels[0].count)
     return ClusterTree(levels: levels, distances: rows.map { distances[$0] })
+extension StepPredictions: RowArtifact {
+  public func selecting(rows: [Int]) -> StepPredictions {
+    StepPredictions(
+      classes: rows.flatMap { classes[$0 * steps..<($0 + 1) * steps] }, steps: steps, stepOf: stepOf,
+      names: names)
   }
 }
 

@@ -72,8 +72,14 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(
     "probe",
-    offers: [Port("features", Features.self), Port("labels", Labels.self), Port("fitRows", RowMask.self)],
-    gives: [Port("predictions", Predictions.self)])
+    offers: [
+      Port("features", Features.self), Port("labels", Labels.self), Port("fitRows", RowMask.self),
+      Port("texts", ClassTexts.self),
+    ], gives: [Port("predictions", Predictions.self)])
+  /// Gives each class a direction among the features (classes × columns), as a text encoder does of the class's name.
+  public static let prompter = StageKind(
+    "prompter", offers: [Port("features", Features.self), Port("labels", Labels.self)],
+    gives: [Port("texts", ClassTexts.self)])
   /// Tells how unlike the fit rows each row is.
   public static let detector = StageKind(
     "detector", offers: [Port("features", Features.self), Port("fitRows", RowMask.self)],

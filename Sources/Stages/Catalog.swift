@@ -14,11 +14,13 @@ public let builtInStages: [any Stage.Type] = [
   Transactions.self,
 
   // Split
+  FewShot.self,
   FoldRows.self,
   GivenSplit.self,
   HiddenClasses.self,
   Holdout.self,
   KFold.self,
+  OneClass.self,
   PartOfRows.self,
 
   // Normalize
@@ -61,12 +63,20 @@ public let builtInStages: [any Stage.Type] = [
   InputSpace.self,
   ReducedSpace.self,
 
+  // Prompt
+  NoisyMeans.self,
+
   // Probe
+  ContinualNearestMean.self,
+  GaussianDiscriminant.self,
   LinearDiscriminant.self,
   LinearSVM.self,
   Logistic.self,
+  NearestMean.self,
   NearestNeighbors.self,
   Ridge.self,
+  TipAdapter.self,
+  ZeroShot.self,
 
   // Anomaly
   KNNDistance.self,
@@ -87,7 +97,9 @@ public let builtInStages: [any Stage.Type] = [
   Confusion.self,
   DaviesBouldin.self,
   ExplainedVariance.self,
+  Forgetting.self,
   HungarianAccuracy.self,
+  IncrementalAccuracy.self,
   KDEDivergence.self,
   LargestShare.self,
   MacroF1.self,
@@ -95,6 +107,7 @@ public let builtInStages: [any Stage.Type] = [
   NumberOfClusters.self,
   Purity.self,
   Silhouette.self,
+  WorkingPointGap.self,
 
   // Representation
   CKA.self,

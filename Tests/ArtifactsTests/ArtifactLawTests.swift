@@ -19,6 +19,11 @@ import Testing
     Reachability(
       ordering: [2, 0, 1], distances: [0.5, 1.25, -1], coreDistances: [1, -1, 0.5], predecessors: [2, 0, -1]),
     Reachability.empty,
+    ClassTexts(Matrix([[0.6, 0.8], [0, 1]])), ClassTexts.empty,
+    RowMask(roles: [.fit, .test, .unused, .validation]),
+    Folds(heldOutIn: [0, Folds.validation, Folds.unused, -1], count: 1),
+    StepPredictions(classes: [0, 1, 0, -1], steps: 2, stepOf: [0, 1], names: ["x", "y"]),
+    StepPredictions.empty,
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {

@@ -128,6 +128,7 @@ import Testing
         pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, describe-and-cluster, discover-classes
         pipelines: reduce-and-compare, probe-table, anomaly, diversity, compare-representations, \
       representation-rank
+        pipelines: reduce-and-compare, probe-table, anomaly, few-shot
         hint: did you mean `reduce-and-compare`?
 
       """

@@ -19,7 +19,7 @@ import Testing
     #expect(
       error.hasSuffix(
         """
-        pipeline.swift:12:20: error: instance method 'then(_:labels:fit:)' requires the types 'Labels' and \
+        pipeline.swift:12:20: error: instance method 'then(_:labels:fit:texts:)' requires the types 'Labels' and \
         'Reducer.Taking' (aka 'Features') be equivalent
         """), "\(output)")
   }

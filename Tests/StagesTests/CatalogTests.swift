@@ -13,6 +13,7 @@ import Testing
   }
   static let families = [
     "Load", "Split", "Normalize", "Reduce", "Cluster", "Probe", "Anomaly", "Measure", "Representation",
+    "Load", "Split", "Normalize", "Reduce", "Cluster", "Prompt", "Probe", "Anomaly", "Measure",
   ]
 
   /// `Cluster/KMeans` for every file of a stage.

@@ -3,7 +3,7 @@ import StageKit
 
 /// The chance that an anomaly has a higher score than another row, equal scores counting half.
 ///
-/// Rows of the last class are the anomalies.
+/// Rows of the classes that no fit row has are the anomalies; where there is no such class, those of the last class.
 ///
 /// - Shapes: `scores`, `labels`, `fitRows` n → one number from 0 to 1.
 /// - Fits on: nothing; measured where `fitRows` is false, on every row if absent.
@@ -20,7 +20,7 @@ struct AreaUnderROC: MeasureStage {
 
   static let name = "auroc"
   static let summary = "The chance that an anomaly has a higher score than another row."
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise]
   static let metric = Metric(better: .higher, range: 0...1)
 

@@ -3,8 +3,8 @@ import StageKit
 
 /// The mean precision over the anomalies, each where the list of rows by score reaches it.
 ///
-/// Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over the different scores, from the highest. Rows of the last class are the
-/// anomalies.
+/// Σ (recallᵢ − recallᵢ₋₁) · precisionᵢ over the different scores, from the highest. Rows of the
+/// classes that no fit row has are the anomalies; where there is no such class, those of the last class.
 ///
 /// - Shapes: `scores`, `labels`, `fitRows` n → one number from 0 to 1.
 /// - Fits on: nothing; measured where `fitRows` is false, on every row if absent.
@@ -22,7 +22,7 @@ struct AveragePrecision: MeasureStage {
   static let name = "average-precision"
   static let summary =
     "The mean precision over the anomalies, each where the list of rows by score reaches it."
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise]
   static let metric = Metric(better: .higher, range: 0...1)
 

@@ -81,7 +81,7 @@ struct NearestNeighbors: NestedStage {
     guard parameters.predict == .heldOut, let fitRows, fitRows.isFit.contains(false) else {
       return [Bool](repeating: true, count: rows)
     }
-    return fitRows.isFit.map { !$0 }
+    return fitRows.roles.map { $0 != .fit && $0 != .unused }
   }
 
   private func rows(where isWanted: [Bool], of matrix: Matrix<Float>) -> Matrix<Float> {

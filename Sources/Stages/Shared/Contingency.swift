@@ -69,7 +69,7 @@ struct HeldOutPredictions {
   /// True class by predicted class.
   let table: Contingency
 
-  /// Counts predictions on the held-out rows; on every row if there is no mask.
+  /// Counts predictions on the held-out rows that are measured on; on every row if there is no mask.
   ///
   /// - Throws: `lengthMismatch`; `tooFewRows` if no row is held out, or if one that counts was not predicted.
   init(_ predictions: Predictions, _ labels: Labels, _ fitRows: RowMask?) throws(StageError) {
@@ -86,7 +86,7 @@ struct HeldOutPredictions {
     }
     let count = names.count
     var counts = [Int](repeating: 0, count: count * count)
-    for row in labels.indices.indices where fitRows?.isFit[row] != true {
+    for row in fitRows?.testRows ?? Array(0..<labels.rows) {
       guard predictions.classes[row] >= 0 else { throw Self.unpredicted(row: row) }
       counts[Int(labels.indices[row]) * count + classOf[Int(predictions.classes[row])]] += 1
     }

@@ -21,12 +21,30 @@ struct LinearModel {
     try Self.predictions(of: [self], features, classes, labels, in: context)[0]
   }
 
+  /// The predictions for all rows by a model that has a score for each class that there is a name of.
+  ///
+  /// - Throws: `cancelled`.
+  func predictions(
+    _ features: Features, names: [String], in context: StageContext
+  ) throws(StageError) -> Predictions {
+    let classes = Array(names.indices.map { Int32($0) })
+    return try Self.predictions(of: [self], features, present: classes, names: names, in: context)[0]
+  }
+
   /// The predictions of several models that subtract the same means, from one pass over the rows: of each the class of
   /// the largest score, the first of equal ones.
   ///
   /// - Throws: `cancelled`.
   static func predictions(
     of models: [LinearModel], _ features: Features, _ classes: FitClasses, _ labels: Labels,
+    in context: StageContext
+  ) throws(StageError) -> [Predictions] {
+    try predictions(of: models, features, present: classes.present, names: labels.names, in: context)
+  }
+
+  /// - Parameter present: the class that each of a model's scores is of.
+  private static func predictions(
+    of models: [LinearModel], _ features: Features, present: [Int32], names: [String],
     in context: StageContext
   ) throws(StageError) -> [Predictions] {
     let matrix = features.matrix
@@ -45,7 +63,7 @@ struct LinearModel {
     }
     return found.map { found in
       let indices = UnsafeBufferPointer(start: found.base, count: matrix.rows)
-      return Predictions(classes: indices.map { classes.present[Int($0)] }, names: labels.names)
+      return Predictions(classes: indices.map { present[Int($0)] }, names: names)
     }
   }
 

@@ -8,13 +8,15 @@ import Testing
 @testable import Stages
 
 @Suite struct MahalanobisTests {
-  private static let none = #"{"shrinkage": "none"}"#
+  private static let none = #"{"covariance": "empirical"}"#
 
   @Test func goldenResult() throws {
     try Golden.check(
       Mahalanobis.self,
       cases: [
-        "default": "{}", "none": Self.none, "trailing": #"{"components": {"trailing": {"share": 0.9}}}"#,
+        "default": "{}", "empirical": Self.none, "trailing": #"{"components": {"trailing": {"share": 0.9}}}"#,
+        "shrunk": #"{"covariance": {"shrunk": {"amount": 0.3}}}"#, "diagonal": #"{"covariance": "diagonal"}"#,
+        "identity": #"{"covariance": "identity"}"#,
       ])
   }
 
@@ -24,6 +26,8 @@ import Testing
     try expectScores(Mahalanobis.self, #"{"components": "leading"}"#, are: "leading", on: name)
     try expectScores(Mahalanobis.self, #"{"components": "trailing"}"#, are: "trailing", on: name)
     if data != .digits { try expectScores(Mahalanobis.self, Self.none, are: "none", on: name) }
+    try expectScores(Mahalanobis.self, #"{"covariance": "identity"}"#, are: "euclidean", on: name)
+    try expectScores(Mahalanobis.self, #"{"covariance": "diagonal"}"#, are: "standardized", on: name)
   }
 
   /// Columns of variance 4 and 1 about (1, 0).
@@ -42,6 +46,24 @@ import Testing
     #expect(isClose(squares.reduce(0, +) / Double(squares.count), 13, 1e-5))
   }
 
+  @Test func diagonalIsTheDistanceOfStandardizedRows() throws {
+    let table = try LearnerCase("digits")
+    let standardized = try Standardize(parameters: NoParameters())
+      .run(.init(features: table.features, fitRows: table.fitRows), in: StageContext()).features
+    let expected = try scores(Mahalanobis.self, #"{"covariance": "identity"}"#, standardized, table.fitRows)
+    let found = try scores(Mahalanobis.self, #"{"covariance": "diagonal"}"#, table.features, table.fitRows)
+    #expect(relativeError(found, expected) < 1e-6)
+  }
+
+  /// A rotation onto all components keeps lengths.
+  @Test func identityIsTheSameInTheComponents() throws {
+    let table = try LearnerCase("wine")
+    let all = #"{"covariance": "identity", "components": {"trailing": {"share": 1e-9}}}"#
+    let found = try scores(Mahalanobis.self, all, table.features, table.fitRows)
+    let plain = try scores(Mahalanobis.self, #"{"covariance": "identity"}"#, table.features, table.fitRows)
+    #expect(relativeError(found, plain) < 1e-6)
+  }
+
   @Test func aSingularCovarianceIsRefusedWithoutShrinkage() {
     let rows = Features(Matrix([[1, 1], [2, 2], [3, 3], [5, 5]]))
     let error = #expect(throws: StageError.self) { try scores(Mahalanobis.self, Self.none, rows) }
@@ -50,7 +72,7 @@ import Testing
         error[rankDeficient]: the covariance of the fit rows has no inverse
           fit rows:   4
           components: 2
-          hint: shrink it: { "shrinkage": "auto" }, or use `leading` components
+          hint: shrink it: { "covariance": "ledoit-wolf" }, or use `leading` components
         """)
   }
 }

@@ -60,6 +60,8 @@ def scores(fitted, held):
         "trailing": shrunk(LedoitWolf, fitted, held, max(0, crossing(fitted, 0.95) - 1), None),
     }
     spread = fitted.std(0)
+    found["euclidean"] = cdist(held, fitted.mean(0, keepdims=True))[:, 0]
+    found["standardized"] = np.linalg.norm(StandardScaler().fit(fitted).transform(held), axis=1)
     if (spread > 0).all():
         found["none"] = np.sqrt(EmpiricalCovariance().fit(fitted).mahalanobis(held))
         scaler = StandardScaler().fit(fitted)

@@ -29,8 +29,8 @@ import Testing
         error[tooFewClasses]: anomalies and other rows must both be held out
           anomalies: 2
           others:    0
-          class:     0
-          hint: the last class is that of the anomalies
+          classes:   0
+          hint: anomalies are the classes that no fit row has, or else the last one
         """)
   }
 }
