@@ -126,3 +126,46 @@ VARIANTS double linkage_add_distances(const double *products, double norm, const
     for (int l = 0; l < half; l++) lanes[l] += lanes[l + half];
   return lanes[0] + rest;
 }
+
+typedef int32_t Marks __attribute__((vector_size(4 * PANEL_WIDTH), aligned(4)));
+
+// So many rows at a time: sums in single precision stay short.
+enum { LINES = 32 };
+
+VARIANTS size_t linkage_add_quick_distances(const float *products, size_t stride, const float *rowNorms, size_t rows,
+                                            const float *norms, size_t columns, float share, double *rowSums,
+                                            double *columnSums) {
+  size_t close = 0;
+  for (size_t top = 0; top < rows; top += LINES) {
+    size_t height = rows - top < LINES ? rows - top : LINES;
+    Narrow lines[LINES];
+    for (size_t r = 0; r < height; r++) lines[r] = (Narrow){0};
+    for (size_t j = 0; j < columns; j += PANEL_WIDTH) {
+      size_t width = columns - j < PANEL_WIDTH ? columns - j : PANEL_WIDTH;
+      // What is behind the last column may be any bits: it is masked, not multiplied away.
+      Marks used, near = {0};
+      for (int l = 0; l < PANEL_WIDTH; l++) used[l] = (size_t)l < width ? -1 : 0;
+      Narrow others = *(const Narrow *)(norms + j), column = {0};
+      for (size_t r = 0; r < height; r++) {
+        Narrow scale = others + rowNorms[top + r];
+        Narrow square = scale - 2 * *(const Narrow *)(products + (top + r) * stride + j);
+        near += (square < share * scale) & used;
+        Marks positive = (square > 0) & used;
+        Narrow distance = __builtin_elementwise_sqrt((Narrow)((Marks)square & positive));
+        column += distance;
+        lines[r] += distance;
+      }
+      for (size_t l = 0; l < width; l++) {
+        columnSums[j + l] += (double)column[l];
+        close += (size_t)-near[l];
+      }
+    }
+    for (size_t r = 0; r < height; r++) {
+      Wide sum = __builtin_convertvector(lines[r], Wide);
+      for (int half = PANEL_WIDTH / 2; half > 0; half /= 2)
+        for (int l = 0; l < half; l++) sum[l] += sum[l + half];
+      rowSums[top + r] += sum[0];
+    }
+  }
+  return close;
+}

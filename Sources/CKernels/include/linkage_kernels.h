@@ -29,4 +29,12 @@ void linkage_unite(int rule, const double *first, double *second, const double *
 double linkage_add_distances(const double *products, double norm, const double *norms, double *sums,
                              size_t count);
 
+/// Adds the distances between `rows` rows and `columns` others to sums of both, in single precision.
+///
+/// The products lie `stride` apart; a few of them, and of `norms`, are read behind the last. Returns for how many pairs
+/// the squared distance is less than `share` of the sum of their squared norms: these are not to be trusted.
+size_t linkage_add_quick_distances(const float *products, size_t stride, const float *rowNorms, size_t rows,
+                                   const float *norms, size_t columns, float share, double *rowSums,
+                                   double *columnSums);
+
 #endif

@@ -12,7 +12,8 @@ import StageKit
 /// - Shapes: `features` n × d, `assignment` n → one number from −1 to 1.
 /// - Units: none.
 /// - Fits on: nothing.
-/// - Cost: O(n² d) time by matrix products in double precision, O(n d + n k + n² ÷ 512) memory.
+/// - Cost: O(n² d) time by matrix products, of large tables in single precision but for rows near to each other;
+///   O(n d + n k + n² ÷ 512) memory.
 /// - Errors: `notFinite`, `lengthMismatch`, `badShape`; `tooFewRows` if there are not more rows than clusters;
 ///   `tooFewClasses` if all rows are in one cluster.
 /// - Source: Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53–65; scikit-learn's `silhouette_score`.
@@ -61,11 +62,13 @@ extension Features {
   /// The rows in another order, less their mean, in double precision.
   fileprivate func centred(in order: [Int]) -> Matrix<Double> {
     let means = columnMeans(of: matrix)
-    return matrix.withPointer { values in
-      Matrix(rows: order.count, columns: columns) { target in
-        for (place, row) in order.enumerated() {
-          for column in 0..<columns {
-            target[place * columns + column] = Double(values[row * columns + column]) - means[column]
+    return Matrix(rows: order.count, columns: columns) { target in
+      guard let target = target.baseAddress else { return }
+      matrix.withPointer { values in
+        parallelFor((order.count + 63) / 64) { tile in
+          for place in tile * 64..<min(order.count, (tile + 1) * 64) {
+            let (row, out) = (values + order[place] * columns, target + place * columns)
+            for column in 0..<columns { out[column] = Double(row[column]) - means[column] }
           }
         }
       }
