@@ -150,8 +150,13 @@ public struct Discoverer: SlotStage {
   public typealias Taking = Features
   public typealias Giving = Assignment
   public static let kind = StageKind.discoverer
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
 /// Says one number about features and what goes with their rows.
 public struct Measure: SlotStage {
+  public typealias Taking = Features
   public typealias Giving = Measurement
   public static let kind = StageKind.measure
   public let choice: SlotChoice

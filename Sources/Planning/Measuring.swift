@@ -14,8 +14,7 @@ extension Expansion {
     var found = cells[all] ?? []
     rules.forEach(over: all) { choice, place in
       guard case .stage(let fan, let placed, let connections) = subject.instance(at: choice) else { return }
-      var available: [Connection] = []
-      let choices = subject.slots.filter { !tellsNothing($0, choice[$0]) }
+      let choices = all.filter { !tellsNothing($0, choice[$0]) }
         .map { slots[$0].alternatives[choice[$0]].choice }
       if placed.stage.type.kind == .measure {
         // A measure of a slot, with parameters of its own: it is what is wanted.
@@ -23,7 +22,7 @@ extension Expansion {
         found.insert(place)
         return note(fan, of: placed, choices)
       }
-      var available = placed.outputs.map { Connection(port: $0.name, fan: fan, output: $0) } + connections
+      var available: [Connection] = []
       for extra in measured.extras {
         if case .given(let connection) = resolve(extra.source, at: choice, port: extra.port) {
           available.append(connection)
@@ -32,7 +31,6 @@ extension Expansion {
       // What is given goes before what went into the stage.
       available += placed.outputs.map { Connection(port: $0.name, fan: fan, output: $0) } + connections
       let spot = Spot(choice: choice, names: names, place: place)
-      let choices = all.map { slots[$0].alternatives[choice[$0]].choice }
       for measure in measures {
         guard let inputs = inputs(of: measure, among: available) else { continue }
         metricsFound.insert(measure.stage.type.name)
@@ -53,8 +51,10 @@ extension Expansion {
 
   /// The measures that the config asks for, or all that are cheap; those of slots stand where the pipeline puts them.
   func measures() -> [PlacedStage] {
+    let placed = slots.filter { $0.declaration.kind == .measure }
+      .flatMap { $0.alternatives.map(\.choice.stage) }
     let asked =
-      request.metrics
+      request.metrics?.filter { !placed.contains($0.name) }
       ?? stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }.map {
         Request.Metric(name: $0.name)
       }
@@ -62,16 +62,6 @@ extension Expansion {
       do throws(Diagnostics) {
         return try (stages[metric.name]?.configured(metric.parameters)).map { PlacedStage($0) }
       } catch {
-    let types: [StageType]
-    if let asked = request.metrics {
-      let placed = slots.filter { $0.declaration.kind == .measure }
-        .flatMap { $0.alternatives.map(\.choice.stage) }
-      types = asked.filter { !placed.contains($0.name) }.compactMap { stages[$0.name] }
-    } else {
-      types = stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }
-    }
-    return types.compactMap { type in
-      do throws(Diagnostics) { return PlacedStage(try type.configured(.object([]))) } catch {
         report.add(error)
         return nil
       }

@@ -74,6 +74,9 @@ struct LawInputs {
       "reachability": Reachability(
         ordering: (0..<rows).map { Int32($0) }, distances: (0..<rows).map { $0 == 0 ? -1 : Double($0 % 5) },
         coreDistances: (0..<rows).map { Double($0 % 3) }, predecessors: (0..<rows).map { Int32($0) - 1 }),
+      "steps": StepPredictions(
+        classes: steps, steps: 2, stepOf: names.indices.map { min(1, Int32($0)) }, names: Array(names)),
+      "texts": ClassTexts(texts(of: names.count)),
     ]
   }
 
@@ -82,9 +85,7 @@ struct LawInputs {
     var merges: [Int32] = []
     for row in 1..<max(1, rows) { merges += row == 1 ? [0, 1] : [Int32(row), Int32(rows + row - 2)] }
     return MergeTree(rows: rows, merges: merges, heights: (1..<max(1, rows)).map { Double($0) })
-      "steps": StepPredictions(
-        classes: steps, steps: 2, stepOf: names.indices.map { min(1, Int32($0)) }, names: Array(names)),
-      "texts": ClassTexts(texts(of: names.count)),
+  }
 
   /// A unit direction for each class.
   private func texts(of count: Int) -> Matrix<Float> {

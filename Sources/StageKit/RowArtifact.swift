@@ -13,6 +13,9 @@ extension ClusterTree: RowArtifact {
     var levels = levels
     levels[0] = Assignment(clusters: rows.map { levels[0].clusters[$0] }, count: levels[0].count)
     return ClusterTree(levels: levels, distances: rows.map { distances[$0] })
+  }
+}
+
 extension StepPredictions: RowArtifact {
   public func selecting(rows: [Int]) -> StepPredictions {
     StepPredictions(

@@ -125,10 +125,8 @@ import Testing
       ["pipelines", "reduce-and-compar"],
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
-        pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, describe-and-cluster, discover-classes
-        pipelines: reduce-and-compare, probe-table, anomaly, diversity, compare-representations, \
-      representation-rank
-        pipelines: reduce-and-compare, probe-table, anomaly, few-shot
+        pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, describe-and-cluster, \
+      discover-classes, diversity, compare-representations, representation-rank, few-shot
         hint: did you mean `reduce-and-compare`?
 
       """

@@ -11,10 +11,6 @@ import Testing
       $0 != "Shared" && !$0.hasSuffix(".swift")
     }
   }
-  static let families = [
-    "Load", "Split", "Normalize", "Reduce", "Cluster", "Probe", "Anomaly", "Measure", "Representation",
-    "Load", "Split", "Normalize", "Reduce", "Cluster", "Prompt", "Probe", "Anomaly", "Measure",
-  ]
 
   /// `Cluster/KMeans` for every file of a stage.
   static func stageFiles() throws -> [String] {

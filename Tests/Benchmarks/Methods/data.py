@@ -83,12 +83,16 @@ def make_part(folder: Path, base: str, name: str, rows: int):
     """The first rows of another data set."""
     features, labels = read(folder, base)
     write(folder / f"{name}.h5", features[:rows], labels[:rows])
+
+
 def make_components(folder: Path, count: int):
     """The leading principal components of b."""
     features, labels = read(folder, "b")
     rows = features.astype(np.float64) - features.mean(0, dtype=np.float64)
     vectors = np.linalg.eigh(rows.T @ rows)[1][:, ::-1][:, :count]
     write(folder / f"b-{count}.h5", (rows @ vectors).astype(np.float32), labels)
+
+
 def make_pair(folder: Path):
     """The first 10,000 rows of a, and other features of the same rows: half of what they are, mixed, and noise."""
     features, labels = read(folder, "a")
@@ -131,16 +135,15 @@ def make_large(folder: Path, rows: int = 10_000_000, columns: int = 768):
 MAKERS = {
     **{name: lambda folder, name=name: make_mixtures(folder, name) for name in MIXTURES},
     **{f"b-{count}": lambda folder, count=count: make_components(folder, count) for count in (16, 50)},
-    "a-gzip": make_compressed, "a-standard": make_standard, "b-eigenvalues": make_eigenvalues,
+    "a-gzip": make_compressed, "a-standard": make_standard, "a-pair": make_pair, "b-eigenvalues": make_eigenvalues,
     "a-part": lambda folder: make_part(folder, "a", "a-part", 10_000),
     "b-part": lambda folder: make_part(folder, "b", "b-part", 5_000),
     "large": make_large,
 }
 #: What is made from what.
-BASES = {"a-gzip": "a", "a-standard": "a", "a-part": "a", "b-part": "b", "b-eigenvalues": "b"}
-BASES = {"a-gzip": "a", "a-standard": "a", "b-eigenvalues": "b", "b-16": "b", "b-50": "b"}
-    "a-gzip": make_compressed, "a-standard": make_standard, "a-pair": make_pair, "b-eigenvalues": make_eigenvalues,
-BASES = {"a-gzip": "a", "a-standard": "a", "a-pair": "a", "b-eigenvalues": "b"}
+BASES = {
+    "a-gzip": "a", "a-standard": "a", "a-part": "a", "a-pair": "a", "b-part": "b", "b-eigenvalues": "b", "b-16": "b",
+    "b-50": "b"}
 
 
 def ensure(folder: Path, name: str):

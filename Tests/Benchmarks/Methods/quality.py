@@ -109,6 +109,8 @@ def silhouette(data, options, outputs):
         total += ((nearest - inside) / np.maximum(nearest, inside)).sum()
         start += len(block)
     return {"difference": abs(outputs["measurement.value"][0] - total / len(rows))}
+
+
 def gaussian_logs(rows, mean, covariance):
     """The logarithm of a Gaussian's density at each row."""
     factor = np.linalg.cholesky(covariance)
@@ -264,8 +266,8 @@ QUALITY = {
     "pca": pca, "streaming-pca": pca,
     "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
-    "mini-batch": k_means, "hierarchy": hierarchy, "silhouette": silhouette, "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
-    "mini-batch": k_means, "mixture": mixture, "dbscan": density, "optics": density,
+    "mini-batch": k_means, "hierarchy": hierarchy, "silhouette": silhouette, "mixture": mixture, "dbscan": density,
+    "optics": density,
     "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
     "ridge-path": ridge_path, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,

@@ -56,10 +56,11 @@ final class StageBench {
     // What measures of clusters take.
     if let labels = inputs["labels"] as? Labels {
       inputs["assignment"] = Assignment(clusters: labels.indices, count: labels.classCount)
+    }
     if let other = request["other"] {
       let source = JSON.object(["file": request["file"] ?? .null, "features": other])
-      inputs["other"] = try pool.run {
-        try configured("load-hdf5", source).run([:], in: StageContext())["features"]
+      inputs["other"] = try onWorker {
+        try self.configured("load-hdf5", source).run([:], in: StageContext())["features"]
       }
     }
     if let count = request["fit"]?.integer {
