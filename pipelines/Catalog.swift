@@ -5,4 +5,5 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(ReduceAndCompare.self),
   PipelineType(ProbeTable.self),
   PipelineType(Anomaly.self),
+  PipelineType(CompareReductions.self),
 ]

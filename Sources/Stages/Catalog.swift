@@ -14,6 +14,7 @@ public let builtInStages: [any Stage.Type] = [
 
   // Normalize
   Center.self,
+  Contaminate.self,
   L2Normalize.self,
   Standardize.self,
   Whiten.self,
@@ -52,10 +53,13 @@ public let builtInStages: [any Stage.Type] = [
   AveragePrecision.self,
   BalancedAccuracy.self,
   Confusion.self,
+  EigenvalueGap.self,
   ExplainedVariance.self,
   HungarianAccuracy.self,
   MacroF1.self,
   NormalizedMutualInformation.self,
+  PrincipalAngle.self,
   Purity.self,
   Silhouette.self,
+  ZeroShare.self,
 ]

@@ -125,7 +125,7 @@ import Testing
       ["pipelines", "reduce-and-compar"],
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
-        pipelines: reduce-and-compare, probe-table, anomaly
+        pipelines: reduce-and-compare, probe-table, anomaly, compare-reductions
         hint: did you mean `reduce-and-compare`?
 
       """
