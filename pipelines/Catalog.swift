@@ -13,4 +13,5 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(CompareRepresentations.self),
   PipelineType(RepresentationRank.self),
   PipelineType(FewShotTable.self),
+  PipelineType(CompareReductions.self),
 ]

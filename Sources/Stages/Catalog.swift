@@ -25,6 +25,7 @@ public let builtInStages: [any Stage.Type] = [
 
   // Normalize
   Center.self,
+  Contaminate.self,
   L2Normalize.self,
   Standardize.self,
   Whiten.self,
@@ -96,6 +97,7 @@ public let builtInStages: [any Stage.Type] = [
   ClassBalance.self,
   Confusion.self,
   DaviesBouldin.self,
+  EigenvalueGap.self,
   ExplainedVariance.self,
   Forgetting.self,
   HungarianAccuracy.self,
@@ -105,9 +107,11 @@ public let builtInStages: [any Stage.Type] = [
   MacroF1.self,
   NormalizedMutualInformation.self,
   NumberOfClusters.self,
+  PrincipalAngle.self,
   Purity.self,
   Silhouette.self,
   WorkingPointGap.self,
+  ZeroShare.self,
 
   // Representation
   CKA.self,

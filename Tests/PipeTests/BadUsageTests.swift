@@ -125,8 +125,9 @@ import Testing
       ["pipelines", "reduce-and-compar"],
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
-        pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, describe-and-cluster, \
-      discover-classes, diversity, compare-representations, representation-rank, few-shot
+        pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, \
+      describe-and-cluster, discover-classes, diversity, compare-representations, representation-rank, \
+      few-shot, compare-reductions
         hint: did you mean `reduce-and-compare`?
 
       """

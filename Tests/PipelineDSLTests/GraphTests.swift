@@ -41,6 +41,21 @@ private struct Measured: Pipeline {
   }
 }
 
+/// One reduction beside another.
+private struct Compared: Pipeline {
+  static let name = "compared"
+  static let summary = "One beside another."
+
+  @Slot var data: Loader
+  @Slot var reduce: Reducer
+  @Slot var reference: Reducer
+
+  var flow: some Flow {
+    let table = data.table
+    table.features.then(reduce).measured(beside: table.features.then(reference), against: table.labels)
+  }
+}
+
 @Suite struct GraphTests {
   @Test func aMeasureOfASlotTakesWhatIsKnownOfTheRows() {
     let (slots, graph) = PipelineType(Measured.self).expanded()
@@ -70,6 +85,15 @@ private struct Measured: Pipeline {
     #expect(graph.measured.map(\.node.index) == [4, 5])
     #expect(
       graph.measured.map { $0.extras.map { "\($0.port) \(text($0.source))" } } == [[], ["labels 0.labels"]])
+  }
+
+  @Test func aReferenceIsOfferedToMeasures() {
+    let graph = PipelineType(Compared.self).expanded().graph
+    #expect(graph.measured.map(\.node.index) == [1])
+    #expect(
+      graph.measured[0].extras.map { "\($0.port) \($0.source.node.index).\($0.source.port)" } == [
+        "labels 0.labels", "reference 2.embedding", "spectrumOfReference 2.spectrum",
+      ])
   }
 
   @Test func slotsAndTheirDefaultsAreListed() {

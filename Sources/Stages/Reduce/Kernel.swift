@@ -10,6 +10,8 @@ enum Kernel: ParameterChoice {
   case polynomial(Polynomial)
   /// exp(−γ Σ|x − y|).
   case laplacian(Width)
+  /// exp(−γ ‖x − y‖).
+  case exponential(Width)
   /// tanh(γ x·y + c); not positive semi-definite.
   case sigmoid(Sigmoid)
   /// x·y ÷ (‖x‖ ‖y‖), 0 for a row of zeros.
@@ -30,7 +32,8 @@ enum Kernel: ParameterChoice {
 
   static let cases: [ChoiceCase<Kernel>] = [
     .plain("linear", .linear), .fields("rbf", Kernel.rbf), .fields("polynomial", Kernel.polynomial),
-    .fields("laplacian", Kernel.laplacian), .fields("sigmoid", Kernel.sigmoid), .plain("cosine", .cosine),
+    .fields("laplacian", Kernel.laplacian), .fields("exponential", Kernel.exponential),
+    .fields("sigmoid", Kernel.sigmoid), .plain("cosine", .cosine),
   ]
 
   var chosen: ChosenCase {
@@ -39,6 +42,7 @@ enum Kernel: ParameterChoice {
     case .rbf(let width): ChosenCase("rbf", width)
     case .polynomial(let polynomial): ChosenCase("polynomial", polynomial)
     case .laplacian(let width): ChosenCase("laplacian", width)
+    case .exponential(let width): ChosenCase("exponential", width)
     case .sigmoid(let sigmoid): ChosenCase("sigmoid", sigmoid)
     case .cosine: "cosine"
     }
@@ -49,7 +53,7 @@ enum Kernel: ParameterChoice {
   /// Whether no matrix of its values has a negative eigenvalue but for rounding.
   var isPositive: Bool {
     switch self {
-    case .linear, .rbf, .laplacian, .cosine: true
+    case .linear, .rbf, .laplacian, .exponential, .cosine: true
     case .polynomial(let polynomial): polynomial.coef0 >= 0
     case .sigmoid: false
     }
@@ -59,7 +63,7 @@ enum Kernel: ParameterChoice {
   func gamma(columns: Int) -> Double {
     let given: Double? =
       switch self {
-      case .rbf(let width), .laplacian(let width): width.gamma
+      case .rbf(let width), .laplacian(let width), .exponential(let width): width.gamma
       case .polynomial(let polynomial): polynomial.gamma
       case .sigmoid(let sigmoid): sigmoid.gamma
       case .linear, .cosine: 1

@@ -31,7 +31,7 @@ struct KernelMatrix {
     switch kernel {
     case .linear: return try product(a, transposed: b, stoppingAt: safePoint)
     case .cosine: return try product(unitRows(a), transposed: unitRows(b), stoppingAt: safePoint)
-    case .rbf: values = try squaredDistances(a, b, stoppingAt: safePoint)
+    case .rbf, .exponential: values = try squaredDistances(a, b, stoppingAt: safePoint)
     case .laplacian: values = try manhattanDistances(a, b, safePoint)
     case .polynomial, .sigmoid: values = try product(a, transposed: b, stoppingAt: safePoint)
     }
@@ -44,7 +44,7 @@ struct KernelMatrix {
     switch kernel {
     case .linear: try mappedGram(a, stoppingAt: safePoint) { _ in }
     case .cosine: try mappedGram(unitRows(a), stoppingAt: safePoint) { _ in }
-    case .rbf: try mappedSquaredDistances(among: a, stoppingAt: safePoint) { finish($0) }
+    case .rbf, .exponential: try mappedSquaredDistances(among: a, stoppingAt: safePoint) { finish($0) }
     case .laplacian: try mappedManhattanDistances(among: a, stoppingAt: safePoint) { finish($0) }
     case .polynomial, .sigmoid: try mappedGram(a, stoppingAt: safePoint) { finish($0) }
     }
@@ -56,6 +56,9 @@ struct KernelMatrix {
     switch kernel {
     case .linear, .cosine: break
     case .rbf, .laplacian: Kernels.exponentiate(base, scale: Float(-gamma), count: values.count)
+    case .exponential:
+      for index in values.indices { values[index] = values[index].squareRoot() }
+      Kernels.exponentiate(base, scale: Float(-gamma), count: values.count)
     case .polynomial(let polynomial):
       raise(values, scale: Float(gamma), constant: Float(polynomial.coef0), toPower: polynomial.degree)
     case .sigmoid(let sigmoid):
@@ -70,7 +73,7 @@ struct KernelMatrix {
     switch kernel {
     case .cosine: return try products(unitRows(a), b.map(unitRows))
     case .laplacian: values = try manhattanDistances(a, b ?? a, safePoint)
-    case .linear, .rbf, .polynomial, .sigmoid: values = try products(a, b)
+    case .linear, .rbf, .exponential, .polynomial, .sigmoid: values = try products(a, b)
     }
     let gamma = gamma
     switch kernel {
@@ -79,10 +82,16 @@ struct KernelMatrix {
       try values.mapRows(stoppingAt: safePoint) { row, _ in
         for i in row.indices { row[i] = exp(-gamma * row[i]) }
       }
-    case .rbf:
+    case .rbf, .exponential:
       let (left, right) = (squaredNorms(a), squaredNorms(b ?? a))
+      let isSquared = if case .rbf = kernel { true } else { false }
       try values.mapRows(stoppingAt: safePoint) { row, number in
-        for i in row.indices { row[i] = exp(-gamma * max(0, left[number] + right[i] - 2 * row[i])) }
+        for i in row.indices {
+          // A root would make much of the rounding of a row's distance from itself.
+          let isSame = b == nil && i == number
+          let square = isSame ? 0 : max(0, left[number] + right[i] - 2 * row[i])
+          row[i] = exp(-gamma * (isSquared ? square : square.squareRoot()))
+        }
       }
     case .polynomial(let polynomial):
       try values.mapRows(stoppingAt: safePoint) { row, _ in

@@ -1,17 +1,20 @@
-"""Writes what scikit-learn gives for FastICA and TruncatedSVD, and a plain numpy and scipy LPP, from Float32 values.
+"""Writes what scikit-learn gives for FastICA, TruncatedSVD and kernel PCA of exp(−γ‖x − y‖), a plain numpy and scipy
+LPP, and scipy's angles between subspaces, from Float32 values. With names of these, such as `ica lpp`, only those.
 
 Every fifth row, from row 4, is held out; of digits every fourth row is taken. FastICA's fixed points depend on where it
 starts, so all that some starts find are kept. Components are in the order and with the signs that the stages promise.
 """
 
 import json
+import sys
 import warnings
 from pathlib import Path
 
 import numpy as np
-from scipy.linalg import eigh
+from scipy.linalg import eigh, subspace_angles
 from sklearn import datasets
-from sklearn.decomposition import FastICA, TruncatedSVD
+from sklearn.decomposition import FastICA, KernelPCA, TruncatedSVD
+from sklearn.metrics import pairwise_distances
 
 FOLDER = Path(__file__).parent
 NAMES = ["iris", "wine", "breast_cancer", "digits"]
@@ -162,6 +165,36 @@ def make_lpp():
         write("lpp", name, found)
 
 
-make_ica()
-make_svd()
-make_lpp()
+# The exponential kernel
+
+def make_exponential():
+    found = {}
+    for name in ["iris", "wine"]:
+        x = load(name)
+        x = ((x - x.mean(axis=0)) / x.std(axis=0)).astype(np.float32).astype(float)
+        out = held_out(x)
+        kernel = np.exp(-pairwise_distances(x, x[~out]) / x.shape[1])
+        model = KernelPCA(4, kernel="precomputed", eigen_solver="dense").fit(kernel[~out])
+        found[name] = {
+            "values": rounded(model.eigenvalues_), "heldOut": rounded(model.transform(kernel[out][:6]))}
+    write("kernel-pca", "exponential", found)
+
+
+# Angles between subspaces
+
+def make_angles():
+    random, found = np.random.default_rng(5), []
+    for rows, mine, theirs, noise in [(40, 3, 3, 1), (40, 2, 4, 0.1), (25, 4, 2, 1e-3), (60, 1, 1, 2), (30, 5, 5, 1e-5)]:
+        a = random.standard_normal((rows, mine)).astype(np.float32).astype(float)
+        mix = random.standard_normal((mine, theirs))
+        b = (a @ mix + noise * random.standard_normal((rows, theirs)) + 3).astype(np.float32).astype(float)
+        angles = subspace_angles(a - a.mean(axis=0), b - b.mean(axis=0))
+        found.append({
+            "embedding": [rounded(row) for row in a], "reference": [rounded(row) for row in b],
+            "angle": float(np.degrees(angles.max()))})
+    write("measure", "angles", found)
+
+
+MAKERS = {"ica": make_ica, "svd": make_svd, "lpp": make_lpp, "exponential": make_exponential, "angles": make_angles}
+for name in sys.argv[1:] or MAKERS:
+    MAKERS[name]()

@@ -69,6 +69,21 @@ import Testing
     }
   }
 
+  @Test(arguments: ["iris", "wine"]) func theExponentialKernelAgreesWithScikitLearn(name: String) throws {
+    let expected = try #require(Fixture.json("kernel-pca/exponential.json")[name])
+    let table = try LearnerCase(name).standardized()
+    let heldOut = try #require(expected["heldOut"]).doubles.map(Float.init)
+    let scores = Matrix(rows: heldOut.count / 4, columns: 4, elements: heldOut)
+    for (solver, tolerance) in [(KernelPCA.Solver.dense, 1e-5), (iterative, 1e-3)] {
+      let output = try run(table.features, 4, .exponential(.init()), solver, fitRows: table.fitRows)
+      let values = try #require(expected["values"]).doubles
+      #expect(zip(output.spectrum.values, values).allSatisfy { isClose($0, $1, 1e-5) }, "\(solver)")
+      let rows = Array(table.fitRows.heldOutRows.prefix(scores.rows))
+      let found = output.embedding.matrix.selecting(rows: rows).alignedSigns(with: scores)
+      #expect(relativeError(found, scores) < tolerance, "\(solver)")
+    }
+  }
+
   @Test(arguments: FixtureData.allCases) func theLinearKernelIsPCA(data: FixtureData) throws {
     let table = try LearnerCase(data.rawValue)
     var parameters = PCA.Parameters()
