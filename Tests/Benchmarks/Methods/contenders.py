@@ -118,7 +118,7 @@ class Ours:
             return self.process.ask(do="neighbors", k=ours.k, metric=ours.metric)
         filled = json.loads(json.dumps(parameters).replace("{data}", self.data))
         path = {"along": ours.along} if getattr(ours, "along", ()) else {}
-        return self.process.ask(do="run", stage=ours.name, parameters=filled, **path)
+        return self.process.ask(do="run", stage=ours.name, parameters=filled, seed=ours.seed, **path)
 
     def sample(self) -> Sample:
         ours = self.case.ours

@@ -182,8 +182,7 @@ def mixture_by(precision: str):
 
         def work():
             model = Model(
-                options["clusters"], covariance_type="full", n_init=options["starts"],
-                max_iter=options["iterations"], tol=0, random_state=0)
+                options["clusters"], covariance_type="full", max_iter=options["iterations"], tol=0, random_state=0)
             model.fit(features)
             model.predict(features)
             return {
