@@ -11,19 +11,23 @@ struct KnownAndNovelRows {
   let classCount: Int
   /// The rows that are to be divided, ascending.
   let novel: [Int]
+  /// How many clusters these are divided into.
+  let clusters: Int
 
-  /// Checks the inputs of a method of class discovery; without a mask every row would be known.
+  /// Checks the inputs of a method of class discovery.
   ///
+  /// - Parameter wanted: the number of clusters; nil for the number of classes that the novel rows have.
   /// - Throws: `lengthMismatch`, `badShape`, `notFinite`; `tooFewRows` if there is no known row, or fewer novel ones
   ///   than clusters.
   init(
-    _ features: Features, _ labels: Labels, _ mask: RowMask, clusters: Int
+    _ features: Features, _ labels: Labels, _ mask: RowMask, clusters wanted: Int?
   ) throws(StageError) {
     try requireRows(labels, features)
     try features.requireSameRows(mask, named: "known")
     try features.requireSize()
     try features.requireFinite()
     (known, novel) = (mask.fitRows, mask.heldOutRows)
+    clusters = wanted ?? max(1, labels.selecting(novel).classCount)
     guard !known.isEmpty else {
       throw Diagnostic(
         .tooFewRows, "there is no row of a known class", fields: ["rows": "\(features.rows)"],
@@ -40,10 +44,10 @@ struct KnownAndNovelRows {
   }
 
   /// The class of each known row, and the cluster of each other one counted on from the known classes.
-  func assignment(_ clusters: [Int32], count: Int) -> Assignment {
+  func assignment(_ found: [Int32]) -> Assignment {
     var all = [Int32](repeating: 0, count: known.count + novel.count)
     for (row, index) in zip(known, classOf) { all[row] = index }
-    for (row, cluster) in zip(novel, clusters) { all[row] = Int32(classCount) + cluster }
-    return Assignment(clusters: all, count: classCount + count)
+    for (row, cluster) in zip(novel, found) { all[row] = Int32(classCount) + cluster }
+    return Assignment(clusters: all, count: classCount + clusters)
   }
 }

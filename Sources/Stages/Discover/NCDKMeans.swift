@@ -14,7 +14,7 @@ import StageKit
 /// - Shapes: `features` n × d, `labels`, `known` n → `assignment` n, `centroids` (c + k) × d, `inertia` 1, for c known
 ///   classes: a known row keeps its class, counted from 0, a novel one has a cluster from c on.
 /// - Units: `features` and `centroids` in u; `inertia` in u².
-/// - Fits on: all rows; of novel rows the labels are not read.
+/// - Fits on: all rows; of the labels of novel rows only the number of classes is read, and that only if `clusters` is null.
 /// - Cost: O(starts · iterations · n d (c + k)) time, O(n d) memory.
 /// - Errors: `tooFewRows` (no known row, or fewer novel rows than clusters), `lengthMismatch`, `badShape`, `notFinite`,
 ///   `outOfRange`.
@@ -22,7 +22,9 @@ import StageKit
 ///   distance, and lets novel centres converge alone.
 struct NCDKMeans: Stage {
   struct Parameters: StageParameters {
-    @Parameter("Number of novel classes.", .atLeast(1)) var clusters = 3
+    @Parameter(
+      "Number of novel classes; null for as many as the novel rows have, which is all that their labels tell.",
+      .atLeast(1)) var clusters: Int? = nil
     @Parameter("Number of starts; the best result is kept.", .atLeast(1)) var starts = 10
     @Parameter("What is done with the centres of the known classes.") var known = KnownCentres.seed
     @Parameter("In proportion to what first centres are drawn.") var weight = SeedWeight.squaredDistance
@@ -53,11 +55,11 @@ struct NCDKMeans: Stage {
     let table = CenteredRows(input.features.matrix)
     try table.requireFiniteDistances()
     let search = NovelCentres(
-      clusters: parameters.clusters, starts: parameters.starts, iterations: parameters.iterations,
+      clusters: rows.clusters, starts: parameters.starts, iterations: parameters.iterations,
       known: parameters.known, weight: parameters.weight)
     let found = try search.search(table.rows, rows, RandomStream(seed: context.seed), context)
     return Output(
-      assignment: rows.assignment(found.assignment, count: parameters.clusters),
+      assignment: rows.assignment(found.assignment),
       centroids: table.uncentered(found.centroids), inertia: Measurement(found.inertia))
   }
 }

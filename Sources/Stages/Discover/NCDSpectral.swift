@@ -16,7 +16,7 @@ import StageKit
 ///
 /// - Shapes: `features` n × d, `labels`, `known` n → `assignment` n, `embedding` n × `components`.
 /// - Units: `features` in u; the embedding has none.
-/// - Fits on: all rows; of novel rows the labels are not read.
+/// - Fits on: all rows; of the labels of novel rows only the number of classes is read, and that only if `clusters` is null.
 /// - Cost: O(n² (d + components)) time, 8 n² bytes of memory.
 /// - Errors: `tooFewRows` (no known row, fewer novel rows than clusters, or not more rows than components),
 ///   `lengthMismatch`, `badShape`, `notFinite`, `outOfRange` (all rows are the same, or too far apart).
@@ -24,7 +24,9 @@ import StageKit
 ///   2001.
 struct NCDSpectral: Stage {
   struct Parameters: StageParameters {
-    @Parameter("Number of novel classes.", .atLeast(1)) var clusters = 3
+    @Parameter(
+      "Number of novel classes; null for as many as the novel rows have, which is all that their labels tell.",
+      .atLeast(1)) var clusters: Int? = nil
     @Parameter("Number of eigenvectors.", .atLeast(1)) var components = 3
     @Parameter("How similar the ends of the longest edge of the spanning tree are.", .between(0, 1))
     var similarity = 0.5
@@ -65,11 +67,11 @@ struct NCDSpectral: Stage {
     let embedding = try SpectralEmbedding(
       table.rows, components: parameters.components, similarity: parameters.similarity, context)
     let search = NovelCentres(
-      clusters: parameters.clusters, starts: parameters.starts, iterations: parameters.iterations,
+      clusters: rows.clusters, starts: parameters.starts, iterations: parameters.iterations,
       known: parameters.known, weight: parameters.weight)
     let found = try search.search(embedding.rows, rows, RandomStream(seed: context.seed), context)
     return Output(
-      assignment: rows.assignment(found.assignment, count: parameters.clusters),
+      assignment: rows.assignment(found.assignment),
       embedding: Features(embedding.rows))
   }
 }

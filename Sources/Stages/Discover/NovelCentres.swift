@@ -41,12 +41,7 @@ struct NovelCentres {
   func search(
     _ table: Matrix<Float>, _ rows: KnownAndNovelRows, _ random: RandomStream, _ context: StageContext
   ) throws(StageError) -> Found {
-    let novel = table.selecting(rows: rows.novel)
-    let classes = Assignment(clusters: rows.classOf, count: rows.classCount)
-    let labelled = table.selecting(rows: rows.known)
-    let search = Search(
-      settings: self, novel: novel, labelled: labelled, classes: classes,
-      means: labelled.clusterMeans(of: classes))
+    let search = NovelSearch(self, table, rows)
     var found = [Result<Found, StageError>?](repeating: nil, count: starts)
     found.withUnsafeMutableBufferPointer { found in
       nonisolated(unsafe) let found = found
@@ -67,7 +62,7 @@ struct NovelCentres {
 }
 
 /// One search, whose starts differ in their random numbers alone.
-private struct Search: Sendable {
+struct NovelSearch: Sendable {
   let settings: NovelCentres
   let novel: Matrix<Float>
   let labelled: Matrix<Float>
@@ -75,9 +70,21 @@ private struct Search: Sendable {
   /// The means of the known classes.
   let means: Matrix<Float>
 
+  init(_ settings: NovelCentres, _ table: Matrix<Float>, _ rows: KnownAndNovelRows) {
+    self.settings = settings
+    novel = table.selecting(rows: rows.novel)
+    labelled = table.selecting(rows: rows.known)
+    classes = Assignment(clusters: rows.classOf, count: rows.classCount)
+    means = labelled.clusterMeans(of: classes)
+  }
+
   func start(_ stream: RandomStream, _ context: StageContext) throws(StageError) -> NovelCentres.Found {
     var random = stream
-    let seeds = try seeds(&random, context)
+    return try settled(from: try seeds(&random, context), context)
+  }
+
+  /// What first centres at some of the novel rows come to.
+  func settled(from seeds: [Int], _ context: StageContext) throws(StageError) -> NovelCentres.Found {
     var centres = means.stacked(on: novel.selecting(rows: seeds))
     var owners = try owners(centres, context).index
     for _ in 0..<settings.iterations {

@@ -51,7 +51,7 @@ import Testing
     let labels = Labels(integers: (0..<600).map { $0 % 3 })
     let known = RowMask((0..<600).map { $0 % 3 == 0 })
     let output = try run(Features(Matrix(rows)), labels, known, 2) {
-      ($0.components, $0.similarity) = (2, 0.05)
+      ($0.components, $0.similarity) = (2, 1e-6)
     }
     let rings = known.heldOutRows
     let first = output.assignment.clusters[1]
