@@ -137,9 +137,7 @@ private struct CrossProductSum<Scalar: MatrixScalar> {
     guard firstRow <= lastRow, lastRow - firstRow < 4 * (end - first) else {
       return UnsafeRawBufferPointer(start: nil, count: 0)
     }
-    return UnsafeRawBufferPointer(
-      start: a.base + firstRow * a.columns,
-      count: (lastRow + 1 - firstRow) * a.columns * MemoryLayout<Scalar>.stride)
+    return a.memory(ofRows: firstRow..<lastRow + 1)
   }
 
   /// The sums of the columns of `a`, once `result` is there.

@@ -109,6 +109,45 @@ public func crossProduct<Scalar: MatrixScalar, Failure>(
   }
 }
 
+/// Rows of a matrix in single precision as they enter products in double: less the means of the columns and each times
+/// a factor of its own.
+public struct WideRows {
+  let matrix: Matrix<Float>
+  let means: [Double]?
+  let factors: [Double]?
+
+  /// - Parameters:
+  ///   - means: what is subtracted from each row; nothing if nil.
+  ///   - factors: what each row is multiplied by; 1 if nil.
+  public init(_ matrix: Matrix<Float>, means: [Double]? = nil, factors: [Double]? = nil) {
+    (self.matrix, self.means, self.factors) = (matrix, means, factors)
+  }
+
+  fileprivate func source(_ base: UnsafePointer<Float>) -> RowSource<Double> {
+    RowSource(
+      widening: base, rows: matrix.rows, columns: matrix.columns, means: means, factors: factors)
+  }
+}
+
+/// The cross product Aᵀ·A of n × d rows, in double throughout: d × d, exactly symmetric.
+public func crossProduct<Failure>(
+  _ a: WideRows, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Double> {
+  try a.matrix.withPointer { base throws(Failure) in try sumOfProducts(a.source(base), nil, safePoint) }
+}
+
+/// The cross product Aᵀ·B of n × p and n × q rows, in double throughout.
+public func crossProduct<Failure>(
+  _ a: WideRows, _ b: WideRows, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none
+) throws(Failure) -> Matrix<Double> {
+  precondition(a.matrix.rows == b.matrix.rows)
+  return try a.matrix.withPointer { left throws(Failure) in
+    try b.matrix.withPointer { right throws(Failure) in
+      try sumOfProducts(a.source(left), b.source(right), safePoint)
+    }
+  }
+}
+
 private func multiply<Scalar: MatrixScalar, Failure>(
   _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, transposed: Bool, into target: UnsafeMutableBufferPointer<Scalar>,
   _ safePoint: SafePoint<Failure>

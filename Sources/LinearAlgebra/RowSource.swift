@@ -12,6 +12,10 @@ struct RowSource<Scalar: MatrixScalar> {
   let means: [Double]?
   /// The number of rows that are read.
   let count: Int
+  /// The first element where the matrix is in single precision and read as double; nothing is read from `base` then.
+  private let narrow: UnsafePointer<Float>?
+  /// What each such row is multiplied by; 1 where nil.
+  private let factors: [Double]?
   /// Whether each row comes after the one before: neighbours among them then lie side by side.
   private let isAscending: Bool
 
@@ -26,10 +30,32 @@ struct RowSource<Scalar: MatrixScalar> {
     self.means = means
     count = indices?.count ?? rows
     isAscending = indices.map { zip($0, $0.dropFirst()).allSatisfy { $0 < $1 } } ?? true
+    (narrow, factors) = (nil, nil)
+  }
+
+  /// Rows in single precision that are read as double, less the means and each times a factor of its own.
+  init(
+    widening narrow: UnsafePointer<Float>, rows: Int, columns: Int, means: [Double]?, factors: [Double]?
+  ) where Scalar == Double {
+    precondition(means.map { $0.count == columns } ?? true)
+    precondition(factors.map { $0.count == rows } ?? true)
+    base = UnsafeRawPointer(narrow).assumingMemoryBound(to: Double.self)
+    (self.narrow, self.factors) = (narrow, factors)
+    (self.columns, self.means, count) = (columns, means, rows)
+    (indices, isAscending) = (nil, true)
+  }
+
+  /// The memory of some rows of the matrix.
+  func memory(ofRows rows: Range<Int>) -> UnsafeRawBufferPointer {
+    let rowBytes = columns * (narrow == nil ? MemoryLayout<Scalar>.stride : MemoryLayout<Float>.stride)
+    return UnsafeRawBufferPointer(
+      start: UnsafeRawPointer(base) + rows.lowerBound * rowBytes, count: rows.count * rowBytes)
   }
 
   /// How many elements of scratch a block needs.
-  func scratchCount(rows: Int, columns: Int) -> Int { indices == nil && means == nil ? 0 : rows * columns }
+  func scratchCount(rows: Int, columns: Int) -> Int {
+    indices == nil && means == nil && narrow == nil ? 0 : rows * columns
+  }
 
   /// Lends a block of rows and columns: in place where nothing is selected or subtracted, else through `scratch`.
   func withBlock<R>(
@@ -47,7 +73,7 @@ struct RowSource<Scalar: MatrixScalar> {
 
   /// The row of the matrix where a block begins that needs no copy; nil if it needs one.
   private func firstInPlace(_ rows: Range<Int>) -> Int? {
-    guard means == nil else { return nil }
+    guard means == nil, narrow == nil else { return nil }
     guard let indices else { return rows.lowerBound }
     guard isAscending, let start = rows.first else { return nil }
     let first = indices[start]
@@ -56,6 +82,10 @@ struct RowSource<Scalar: MatrixScalar> {
 
   /// Writes a block of rows and columns to `target`, row after row.
   func read(_ rows: Range<Int>, columns range: Range<Int>, into target: UnsafeMutablePointer<Scalar>) {
+    if let narrow {
+      let target = UnsafeMutableRawPointer(target).assumingMemoryBound(to: Double.self)
+      return widen(narrow, rows, columns: range, into: target)
+    }
     for (position, row) in rows.enumerated() {
       let source = base + (indices?[row] ?? row) * columns + range.lowerBound
       copy(source, columns: range, to: target + position * range.count)
@@ -79,6 +109,24 @@ struct RowSource<Scalar: MatrixScalar> {
         for column in 0..<range.count {
           target[column] = Scalar(Double(source[column]) - means[range.lowerBound + column])
         }
+      }
+    }
+  }
+
+  private func widen(
+    _ narrow: UnsafePointer<Float>, _ rows: Range<Int>, columns range: Range<Int>,
+    into target: UnsafeMutablePointer<Double>
+  ) {
+    for (position, row) in rows.enumerated() {
+      let (source, result) = (narrow + row * columns + range.lowerBound, target + position * range.count)
+      let factor = factors?[row] ?? 1
+      if let means {
+        means.withUnsafeBufferPointer { means in
+          guard let means = means.baseAddress.map({ $0 + range.lowerBound }) else { return }
+          for column in 0..<range.count { result[column] = (Double(source[column]) - means[column]) * factor }
+        }
+      } else {
+        for column in 0..<range.count { result[column] = Double(source[column]) * factor }
       }
     }
   }

@@ -72,6 +72,32 @@ private let shapes = [
     }
   }
 
+  @Test func rowsThatAreWidenedGiveTheProductsOfTheirDoubles() {
+    onThreads(3) {
+      // More rows than a block has and more columns than a tile.
+      for (rows, p, q) in [(0, 3, 2), (1, 4, 1), (1100, 30, 530)] {
+        let (a, b) = (randomMatrix(rows, p, seed: 4, Float.self), randomMatrix(rows, q, seed: 5, Float.self))
+        let means = (0..<p).map { 0.25 * Double($0) }
+        let factors = (0..<rows).map { 1 / Double($0 + 1) }
+        var exact = a.converted(to: Double.self)
+        for row in 0..<rows {
+          for column in 0..<p { exact[row, column] = (exact[row, column] - means[column]) * factors[row] }
+        }
+        let (left, right) = (WideRows(a, means: means, factors: factors), WideRows(b))
+        let other = b.converted(to: Double.self)
+        let pairs = [
+          (crossProduct(left), crossProduct(exact)), (crossProduct(right), crossProduct(other)),
+          (crossProduct(left, right), crossProduct(exact, other)),
+        ]
+        for (found, expected) in pairs {
+          #expect(found.rows == expected.rows && found.columns == expected.columns)
+          let scale = expected.elements.reduce(0) { max($0, abs($1)) }
+          #expect(zip(found.elements, expected.elements).allSatisfy { abs($0 - $1) <= 1e-13 * scale })
+        }
+      }
+    }
+  }
+
   @Test func crossProductOfTwoMatricesIsAsTheNaiveLoop() {
     let a = randomMatrix(3000, 5, seed: 1)
     let b = randomMatrix(3000, 600, seed: 2)

@@ -85,10 +85,10 @@ struct CKA: MeasureStage {
   private func byColumns(_ pair: FeaturePair, _ context: StageContext) throws(StageError) -> Criteria {
     try requireOrder(max(pair.first.matrix.columns, pair.second.matrix.columns), of: "columns")
     guard parameters.estimator == .unbiased else { return try byRoundedColumns(pair, context) }
-    let products = try RowBlocks.scatters(pair.first, pair.second, context)
     var criteria = Criteria(
-      both: products.both.sumOfSquares, first: products.first.sumOfSquares,
-      second: products.second.sumOfSquares)
+      both: try pair.first.scatter(with: pair.second, context).sumOfSquares,
+      first: try pair.first.scatter(context).sumOfSquares,
+      second: try pair.second.scatter(context).sumOfSquares)
     let (first, second) = (pair.first.squaredNorms, pair.second.squaredNorms)
     let count = Double(pair.rows)
     // Without the diagonal of K and L, whose rows add up to 0 with it.

@@ -81,11 +81,11 @@ struct CanonicalCorrelations {
   init(_ pair: FeaturePair, _ kept: KeptDirections, _ context: StageContext) throws(StageError) {
     let rows = pair.rows
     try requireOrder(max(pair.first.matrix.columns, pair.second.matrix.columns), of: "columns")
-    var products = try RowBlocks.scatters(pair.first, pair.second, context)
-    let first = try Self.directions(by: &products.first, rows: rows, named: "features", kept, context)
-    let second = try Self.directions(by: &products.second, rows: rows, named: "other", kept, context)
-    products.both.multiply(by: 1 / Double(rows))
-    let half = try product(Self.whitening(first), products.both, stoppingAt: context.safePoint)
+    let first = try Self.directions(of: pair.first, named: "features", kept, context)
+    let second = try Self.directions(of: pair.second, named: "other", kept, context)
+    var cross = try pair.first.scatter(with: pair.second, context)
+    cross.multiply(by: 1 / Double(rows))
+    let half = try product(Self.whitening(first), cross, stoppingAt: context.safePoint)
     let table = try product(half, transposed: Self.whitening(second), stoppingAt: context.safePoint)
     do throws(LinearAlgebraError) {
       let found = try thinSVD(table, stoppingAt: context.arithmeticSafePoint)
@@ -104,13 +104,14 @@ struct CanonicalCorrelations {
     return vectors
   }
 
-  /// The kept principal directions with their variances (divided by the number of rows), by the products of columns.
+  /// The kept principal directions with their variances (divided by the number of rows).
   private static func directions(
-    by products: inout Matrix<Double>, rows: Int, named name: String, _ kept: KeptDirections,
-    _ context: StageContext
+    of side: RowBlocks, named name: String, _ kept: KeptDirections, _ context: StageContext
   ) throws(StageError) -> EigenPairs<Double> {
-    products.multiply(by: 1 / Double(rows))
-    let pairs = try positiveEigenpairs(of: products, size: max(rows, products.columns), context)
+    var covariance = try side.scatter(context)
+    covariance.multiply(by: 1 / Double(side.matrix.rows))
+    let pairs = try positiveEigenpairs(
+      of: covariance, size: max(side.matrix.rows, side.matrix.columns), context)
     let count = kept.count(of: pairs.values)
     guard count > 0 else {
       throw Diagnostic(

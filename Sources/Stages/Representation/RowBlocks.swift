@@ -47,29 +47,24 @@ struct RowBlocks {
   ///
   /// - Throws: `cancelled`.
   func scatter(_ context: StageContext) throws(StageError) -> Matrix<Double> {
-    try Self.sums(rows: matrix.rows, columns: matrix.columns, context) { range in
-      [crossProduct(block(range))]
-    }[0]
+    try crossProduct(wide, stoppingAt: context.safePoint)
   }
 
-  /// The products of the columns of two tables of the same rows: of the first, of the second, and d × e of both.
+  /// The products of these columns with those of another table of the same rows, Σ xᵢ yⱼ: d × e.
   ///
   /// - Throws: `cancelled`.
-  static func scatters(
-    _ first: RowBlocks, _ second: RowBlocks, _ context: StageContext
-  ) throws(StageError) -> (first: Matrix<Double>, second: Matrix<Double>, both: Matrix<Double>) {
-    let columns = first.matrix.columns + second.matrix.columns
-    let sums = try sums(rows: first.matrix.rows, columns: columns, context) { range in
-      let (x, y) = (first.block(range), second.block(range))
-      return [crossProduct(x), crossProduct(y), crossProduct(x, y)]
-    }
-    return (sums[0], sums[1], sums[2])
+  func scatter(with other: RowBlocks, _ context: StageContext) throws(StageError) -> Matrix<Double> {
+    try crossProduct(wide, other.wide, stoppingAt: context.safePoint)
   }
+
+  private var wide: WideRows { WideRows(matrix, means: means, factors: factors) }
 
   /// The sum of each column.
   var columnSums: [Double] {
     var sums = [Double](repeating: 0, count: matrix.columns)
-    for range in Self.ranges(rows: matrix.rows, columns: matrix.columns) {
+    let size = max(256, (512 << 10) / max(1, matrix.columns))
+    for start in stride(from: 0, to: matrix.rows, by: size) {
+      let range = start..<min(matrix.rows, start + size)
       block(range).withPointer { base in
         for row in 0..<range.count {
           for column in sums.indices { sums[column] += base[row * sums.count + column] }
@@ -77,45 +72,6 @@ struct RowBlocks {
       }
     }
     return sums
-  }
-
-  /// Adds up what some rows give, a block at a time.
-  ///
-  /// Blocks are dealt to a few groups, which are summed side by side and added in order at the end. Of wide tables there
-  /// are fewer groups, as each has sums of its own.
-  private static func sums(
-    rows: Int, columns: Int, _ context: StageContext, _ part: (Range<Int>) -> [Matrix<Double>]
-  ) throws(StageError) -> [Matrix<Double>] {
-    let blocks = ranges(rows: rows, columns: columns)
-    let count = max(1, min(12, blocks.count, (32 << 20) / max(1, columns * columns)))
-    let size = (blocks.count + count - 1) / count
-    var groups = [[Matrix<Double>]](repeating: [], count: (blocks.count + size - 1) / size)
-    groups.withUnsafeMutableBufferPointer { groups in
-      guard let base = groups.baseAddress else { return }
-      parallelFor(groups.count) { group in
-        for block in group * size..<min(blocks.count, (group + 1) * size) where !context.shouldStop {
-          let part = part(blocks[block])
-          if base[group].isEmpty { base[group] = part } else { base[group].add(part) }
-        }
-      }
-    }
-    try context.checkCancelled()
-    var sums = groups[0]
-    for group in groups.dropFirst() { sums.add(group) }
-    return sums
-  }
-
-  /// Blocks of rows that take about 4 MB, at least one of them.
-  private static func ranges(rows: Int, columns: Int) -> [Range<Int>] {
-    let size = max(256, (512 << 10) / max(1, columns))
-    return rows == 0 ? [0..<0] : stride(from: 0, to: rows, by: size).map { $0..<min(rows, $0 + size) }
-  }
-}
-
-extension [Matrix<Double>] {
-  /// Adds matrices of the same shapes, one to one.
-  fileprivate mutating func add(_ others: [Matrix<Double>]) {
-    for index in indices { self[index].add(others[index]) }
   }
 }
 
