@@ -61,7 +61,7 @@ struct Similarities {
       switch kernel {
       case .linear: norm
       case .cosine: norm > 0 ? 1 : 0
-      case .rbf, .laplacian: 1
+      case .rbf, .laplacian, .exponential: 1
       case .polynomial(let polynomial): pow(gamma * norm + polynomial.coef0, Double(polynomial.degree))
       case .sigmoid(let sigmoid): tanh(gamma * norm + sigmoid.coef0)
       }
@@ -75,7 +75,7 @@ struct Similarities {
     case .cosine:
       return RowBlocks(
         matrix: matrix, factors: zip(factors, norms).map { $1 > 0 ? $0 / $1.squareRoot() : 0 })
-    case .rbf, .laplacian, .polynomial, .sigmoid: return nil
+    case .rbf, .laplacian, .exponential, .polynomial, .sigmoid: return nil
     }
   }
 
@@ -85,7 +85,7 @@ struct Similarities {
   /// The rows as the kernel takes them: where only differences count, about their means, for accuracy.
   private var kernelRows: RowBlocks {
     switch kernel {
-    case .rbf, .laplacian: RowBlocks(matrix: matrix, means: columnMeans(of: matrix))
+    case .rbf, .laplacian, .exponential: RowBlocks(matrix: matrix, means: columnMeans(of: matrix))
     case .linear, .cosine, .polynomial, .sigmoid: RowBlocks(matrix: matrix)
     }
   }
