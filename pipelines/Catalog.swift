@@ -5,5 +5,9 @@ public let builtInPipelines: [PipelineType] = [
   PipelineType(ReduceAndCompare.self),
   PipelineType(ProbeTable.self),
   PipelineType(Anomaly.self),
+  PipelineType(Curate.self),
+  PipelineType(ReduceAndCluster.self),
+  PipelineType(DescribeAndCluster.self),
+  PipelineType(DiscoverClasses.self),
   PipelineType(FewShotTable.self),
 ]

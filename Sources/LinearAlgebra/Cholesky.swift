@@ -34,9 +34,7 @@ public struct Cholesky<Scalar: MatrixScalar>: Sendable {
 
   /// The solution X of A·X = B, for B of n rows.
   public func solve(_ b: Matrix<Scalar>) -> Matrix<Scalar> {
-    var x = solveLower(b)
-    solveInPlace(&x, isTransposed: true)
-    return x
+    solveUpper(solveLower(b))
   }
 
   /// The solution X of L·X = B, for B of n rows: what whitens by this factor.
@@ -48,6 +46,13 @@ public struct Cholesky<Scalar: MatrixScalar>: Sendable {
       solveInPlace(&x, isTransposed: false)
       return x
     }
+  }
+
+  /// The solution X of Lᵀ·X = B, for B of n rows.
+  public func solveUpper(_ b: Matrix<Scalar>) -> Matrix<Scalar> {
+    var x = b
+    solveInPlace(&x, isTransposed: true)
+    return x
   }
 
   /// The natural logarithm of A's determinant.

@@ -10,8 +10,10 @@ enum LargeBlocks {
   /// From so many bytes on an array takes a block of its own.
   static let least = 1 << 21
 
-  /// Bytes of blocks that are kept for whoever asks next: a small part of the machine's memory.
-  private static let kept: Int = {
+  /// Bytes of blocks that are kept for whoever asks next: a small part of what may be used.
+  private static var kept: Int { min(FileMemory.current.map { $0.budget / 16 } ?? .max, keptAtMost) }
+
+  private static let keptAtMost: Int = {
     let memory = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
     return max(160 << 20, min(1 << 30, memory / 16))
   }()
@@ -38,14 +40,21 @@ enum LargeBlocks {
     return (fresh(wanted), wanted)
   }
 
-  /// Gives a block back.
+  /// Gives a block back; the blocks that have waited longest make room for it.
   static func giveBack(_ base: UnsafeMutableRawPointer, bytes: Int) {
-    let isKept = free.withLock { free in
-      guard FileMemory.current == nil, free.reduce(bytes, { $0 + $1.bytes }) <= kept else { return false }
-      free.append(Block(address: UInt(bitPattern: base), bytes: bytes))
-      return true
+    let room = kept
+    let leaving = free.withLock { free -> [Block] in
+      let block = Block(address: UInt(bitPattern: base), bytes: bytes)
+      guard bytes <= room else { return [block] }
+      var sum = free.reduce(bytes) { $0 + $1.bytes }
+      let count = free.prefix { block in
+        defer { sum -= block.bytes }
+        return sum > room
+      }.count
+      defer { free = free.dropFirst(count) + [block] }
+      return Array(free.prefix(count))
     }
-    if !isKept { munmap(base, bytes) }
+    unmap(leaving)
   }
 
   /// Gives back to the system what is kept.
@@ -54,6 +63,10 @@ enum LargeBlocks {
       defer { free = [] }
       return free
     }
+    unmap(blocks)
+  }
+
+  private static func unmap(_ blocks: [Block]) {
     for block in blocks {
       if let base = UnsafeMutableRawPointer(bitPattern: block.address) { munmap(base, block.bytes) }
     }

@@ -1,3 +1,7 @@
+#if canImport(Glibc)
+  internal import Glibc
+#endif
+
 /// A few orthonormal directions that hold most of what some rows are.
 ///
 /// With P the projection onto them and t(x) the length of what it leaves of x, the inequality of Cauchy and Schwarz says
@@ -61,6 +65,19 @@ public struct ProjectionAxes: Sendable {
   /// The first of the directions.
   public func prefix(_ count: Int) -> ProjectionAxes {
     count == self.count ? self : ProjectionAxes(vectors.selecting(rows: Array(0..<count)))
+  }
+
+  /// Directions that span the same space, over which any row is spread evenly: turned by Hartley's matrix, whose
+  /// elements are (cos 2πij/m + sin 2πij/m) ÷ √m.
+  func spread() -> ProjectionAxes {
+    let scale = 1 / Double(count).squareRoot()
+    let turns = Matrix<Double>(rows: count, columns: count) { target in
+      for index in target.indices {
+        let angle = 2 * Double.pi * Double(index / count * (index % count) % count) / Double(count)
+        target[index] = scale * (cos(angle) + sin(angle))
+      }
+    }
+    return ProjectionAxes(product(turns, vectors.converted(to: Double.self)).converted(to: Float.self))
   }
 
   /// Columns that are multiplied at a time: what a sum rounds by grows with its length.

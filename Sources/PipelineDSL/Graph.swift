@@ -12,6 +12,16 @@ public struct PipelineGraph: Sendable {
     case slot(String)
     /// One fold of the splitter in a slot, each fold in turn.
     case foldRows
+    /// The fit rows or those that are held out, with their clusters or without.
+    case part(Part)
+  }
+
+  /// Which rows are taken, and whether with their clusters.
+  public struct Part: Sendable, Equatable {
+    /// Whether it is the rows that are held out.
+    public var isHeldOut: Bool
+    /// Whether the clusters of the rows are taken as well.
+    public var hasClusters: Bool
   }
 
   /// The output of a node.

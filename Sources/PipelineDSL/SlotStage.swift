@@ -65,6 +65,8 @@ public struct Splitter: SlotStage {
   public init(_ choice: SlotChoice) { self.choice = choice }
   /// A random part is held out.
   public static let holdout = Splitter.standard("holdout")
+  /// Each class is held out once.
+  public static let hiddenClasses = Splitter.standard("hidden-classes")
 }
 
 /// Rescales, centres or whitens features.
@@ -94,6 +96,19 @@ public struct Clusterer: SlotStage {
   public init(_ choice: SlotChoice) { self.choice = choice }
 }
 
+/// Chooses the features in which clusters are measured.
+public struct Space: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Features
+  public static let kind = StageKind.space
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+  /// Those that were clustered.
+  public static let reduced = Space.standard("reduced-space")
+  /// Those that were reduced.
+  public static let input = Space.standard("input-space")
+}
+
 /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
 public struct Probe: SlotStage {
   public typealias Taking = Features
@@ -117,6 +132,24 @@ public struct Detector: SlotStage {
   public typealias Taking = Features
   public typealias Giving = Scores
   public static let kind = StageKind.detector
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Chooses some of the rows, by their clusters or without.
+public struct Sampler: SlotStage {
+  public typealias Taking = Assignment
+  public typealias Giving = RowMask
+  public static let kind = StageKind.sampler
+  public let choice: SlotChoice
+  public init(_ choice: SlotChoice) { self.choice = choice }
+}
+
+/// Groups the rows that are of no known class, beside those that are.
+public struct Discoverer: SlotStage {
+  public typealias Taking = Features
+  public typealias Giving = Assignment
+  public static let kind = StageKind.discoverer
   public let choice: SlotChoice
   public init(_ choice: SlotChoice) { self.choice = choice }
 }

@@ -44,6 +44,17 @@ extension Expansion {
           hint: "take a member out that never goes with the others", at: item["check"]?.location)
       }
     }
+    if case .wins(_, _, let contest, _, _) = claim.check.kind {
+      for name in contest.alike {
+        let condition = CellPattern.Condition(name: name, values: [])
+        guard condition.path != nil, cells.contains(where: { condition.value(in: $0) != nil }) else {
+          throw Diagnostic(
+            .unknownName, "no cell has a value of `\(name)`",
+            hint: "write it as slot.parameter, such as reduce.components",
+            at: item["check"]?["alike"]?.location)
+        }
+      }
+    }
     if case .trend(_, let along, _, _) = claim.check.kind {
       let condition = CellPattern.Condition(name: along, values: [])
       guard cells.contains(where: { condition.value(in: $0)?.number != nil }) else {

@@ -64,8 +64,7 @@ struct ConfigReader {
       report.add(mismatch(given, "an object of texts by the names of files"))
     }
     if let given = config.json["title"], given.string == nil { report.add(mismatch(given, "a string")) }
-    let asked = config.json["metrics"].map { strings($0).map { ($0.text, $0.location) } }
-    var metrics: [(name: String, location: SourceLocation?)] = asked ?? []
+    var metrics = config.json["metrics"].map(askedMetrics) ?? []
     for member in tableMembers() {
       if let table = table(member, slots: slots, metrics: &metrics) { request.tables.append(table) }
     }
@@ -73,6 +72,38 @@ struct ConfigReader {
     var seen: Set<String> = []
     request.metrics = metrics.isEmpty ? nil : metrics.filter { seen.insert($0.name).inserted }
     return request
+  }
+
+  /// Metrics by name, or `{ "name": { parameters } }`.
+  private func askedMetrics(_ json: JSON) -> [Request.Metric] {
+    guard let items = json.items else {
+      report.add(mismatch(json, "a list of names"))
+      return []
+    }
+    var asked: [Request.Metric] = []
+    for item in items {
+      guard let members = item.members else {
+        if let text = item.string {
+          asked.append(Request.Metric(name: text, location: item.location))
+        } else {
+          report.add(mismatch(item, "a name"))
+        }
+        continue
+      }
+      guard members.count == 1 else {
+        report.add(mismatch(item, "one metric with its parameters"))
+        continue
+      }
+      let (name, parameters) = (members[0].key, members[0].value)
+      if asked.contains(where: { $0.name == name }) {
+        report.add(
+          Diagnostic(
+            .badConfig, "the metric `\(name)` is named twice, and results go by its name",
+            hint: "name it once", at: item.location))
+      }
+      asked.append(Request.Metric(name: name, parameters: parameters, location: item.location))
+    }
+    return asked
   }
 
   private func seeds() -> [Int] {
@@ -99,7 +130,7 @@ struct ConfigReader {
   }
 
   private func table(
-    _ member: JSON.Member, slots: [FilledSlot], metrics: inout [(name: String, location: SourceLocation?)]
+    _ member: JSON.Member, slots: [FilledSlot], metrics: inout [Request.Metric]
   ) -> TableSpecification? {
     guard let members = member.value.members else {
       report.add(mismatch(member.value, "an object with rows, columns and metrics"))
@@ -124,7 +155,7 @@ struct ConfigReader {
         Diagnostic(.missingValue, "the table `\(member.key)` names no metrics", at: member.keyPlace?.location)
       )
     }
-    metrics += named.map { ($0.text, $0.location) }
+    metrics += named.map { Request.Metric(name: $0.text, location: $0.location) }
     var table = TableSpecification(
       name: member.key, rows: axes(member.value["rows"], slots),
       columns: axes(member.value["columns"], slots),

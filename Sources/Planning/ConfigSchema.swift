@@ -49,9 +49,19 @@ public struct ConfigSchema {
   private func settings(_ slots: [SlotDeclaration]) -> [JSON.Member] {
     let names = JSON.object(["type": "array", "items": text])
     let whole = JSON.object(["type": "integer"])
-    let metrics: JSON = .object([
-      "type": "array",
-      "items": .object(["enum": .array(stages.stages(of: .measure).map { .string($0.name) })]),
+    let measures = stages.stages(of: .measure)
+    let metric = JSON.object(["enum": .array(measures.map { .string($0.name) })])
+    let metrics: JSON = .object(["type": "array", "items": metric])
+    let configured = measures.filter { !$0.schema.isEmpty }.map { measure in
+      JSON.object([
+        "type": "object",
+        "properties": .object([
+          JSON.Member(measure.name, .object(["$ref": .string("#/$defs/stage-\(measure.name)")]))
+        ]), "required": .array([.string(measure.name)]), "additionalProperties": false,
+      ])
+    }
+    let asked: JSON = .object([
+      "type": "array", "items": .object(["anyOf": .array([metric] + configured)]),
     ])
     let table: JSON = .object([
       "type": "object",
@@ -64,7 +74,7 @@ public struct ConfigSchema {
     return [
       JSON.Member("$schema", text), JSON.Member("extends", text), JSON.Member("title", text),
       JSON.Member("pipeline", text), JSON.Member("seeds", seeds),
-      JSON.Member("seed", whole), JSON.Member("metrics", metrics),
+      JSON.Member("seed", whole), JSON.Member("metrics", asked),
       JSON.Member("tables", .object(["type": "object", "additionalProperties": table])),
       JSON.Member("provenance", .object(["type": "object", "additionalProperties": text])),
       JSON.Member("claims", claims), JSON.Member("zip", zip(slots)), JSON.Member("skip", skip(slots)),

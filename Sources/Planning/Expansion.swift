@@ -62,7 +62,9 @@ final class Expansion {
 
   func expand() {
     let above = graph.slotsAbove(slots)
-    guard above.allSatisfy(rules.isSmall) else { return reportSize() }
+    guard (above + graph.measured.map { $0.slots(above) }).allSatisfy(rules.isSmall) else {
+      return reportSize()
+    }
     for (node, slots) in zip(graph.nodes, above) { expand(node, over: slots) }
     let measures = measures()
     for measured in graph.measured { measure(measured, measures) }
@@ -148,6 +150,7 @@ final class Expansion {
     case .foldRows:
       guard let folds = offered.first else { return .broken }
       return foldRows(of: folds, spot)
+    case .part(let part): return take(part, of: offered, spot)
     case .slot(let name):
       guard let slot = spot.own else { return .broken }
       let alternative = spot.choice[slot]
@@ -183,7 +186,32 @@ final class Expansion {
     return connections
   }
 
-  // MARK: Folds
+  // MARK: Parts and folds
+
+  /// Takes the rows that are fitted on, or those that are held out.
+  private func take(_ part: PipelineGraph.Part, of offered: [Connection], _ spot: Spot) -> Instance {
+    guard let type = stages.stages(of: .part).first else {
+      reportOnce(Diagnostic(.internalFault, "the catalog has no stage that takes a part of the rows"))
+      return .broken
+    }
+    do throws(Diagnostics) {
+      let parameters = JSON.object([
+        "part": .string(part.isHeldOut ? "held-out" : "fit"), "assignment": .bool(part.hasClusters),
+      ])
+      let placed = PlacedStage(try type.configured(parameters))
+      guard let connections = connect(placed, offered, slot: "data"),
+        let fan = addFan(placed, connections, spot)
+      else { return .broken }
+      return .stage(fan, placed, connections: connections)
+    } catch {
+      for problem in error.all { reportOnce(problem) }
+      return .broken
+    }
+  }
+
+  private func reportOnce(_ problem: Diagnostic) {
+    if !report.problems.contains(problem) { report.add(problem) }
+  }
 
   private func foldRows(of folds: Connection, _ spot: Spot) -> Instance {
     let count = plan.nodes[folds.fan.node(fold: 0, replicate: 0).index].placed.stage.foldCount
@@ -199,8 +227,7 @@ final class Expansion {
   /// The stages that pick the first folds.
   private func foldStages(_ count: Int) -> [PlacedStage]? {
     guard let selector = stages.stages(of: .selector).first else {
-      let problem = Diagnostic(.internalFault, "the catalog has no stage that picks the rows of a fold")
-      if !report.problems.contains(problem) { report.add(problem) }
+      reportOnce(Diagnostic(.internalFault, "the catalog has no stage that picks the rows of a fold"))
       return nil
     }
     while foldStages.count < count {

@@ -8,18 +8,22 @@ import StageKit
 extension Expansion {
   func measure(_ measured: PipelineGraph.Measured, _ measures: [PlacedStage]) {
     let subject = expanded[measured.node.index]
-    let names = names(over: subject.slots)
-    var found = cells[subject.slots] ?? []
-    rules.forEach(over: subject.slots) { choice, place in
+    // What is given besides may hang on slots that the stage does not.
+    let all = measured.slots(expanded.map(\.slots))
+    let names = names(over: all)
+    var found = cells[all] ?? []
+    rules.forEach(over: all) { choice, place in
       guard case .stage(let fan, let placed, let connections) = subject.instance(at: choice) else { return }
-      var available = placed.outputs.map { Connection(port: $0.name, fan: fan, output: $0) } + connections
+      var available: [Connection] = []
       for extra in measured.extras {
         if case .given(let connection) = resolve(extra.source, at: choice, port: extra.port) {
           available.append(connection)
         }
       }
+      // What is given goes before what went into the stage.
+      available += placed.outputs.map { Connection(port: $0.name, fan: fan, output: $0) } + connections
       let spot = Spot(choice: choice, names: names, place: place)
-      let choices = subject.slots.map { slots[$0].alternatives[choice[$0]].choice }
+      let choices = all.map { slots[$0].alternatives[choice[$0]].choice }
       for measure in measures {
         guard let inputs = inputs(of: measure, among: available) else { continue }
         metricsFound.insert(measure.stage.type.name)
@@ -27,19 +31,20 @@ extension Expansion {
         add(measure, inputs, spot, choices)
       }
     }
-    cells[subject.slots] = found
+    cells[all] = found
   }
 
   /// The measures that the config asks for, or all that are cheap.
   func measures() -> [PlacedStage] {
-    let types: [StageType]
-    if let asked = request.metrics {
-      types = asked.compactMap { stages[$0.name] }
-    } else {
-      types = stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }
-    }
-    return types.compactMap { type in
-      do throws(Diagnostics) { return PlacedStage(try type.configured(.object([]))) } catch {
+    let asked =
+      request.metrics
+      ?? stages.stages(of: .measure).filter { !$0.traits.contains(.onRequest) }.map {
+        Request.Metric(name: $0.name)
+      }
+    return asked.compactMap { metric in
+      do throws(Diagnostics) {
+        return try (stages[metric.name]?.configured(metric.parameters)).map { PlacedStage($0) }
+      } catch {
         report.add(error)
         return nil
       }

@@ -60,8 +60,16 @@ public struct Planner: Sendable {
 struct Request {
   var seeds: [Int] = [0]
   var runSeed = 0
-  /// The measures that are asked for by name; nil if the config names none.
-  var metrics: [(name: String, location: SourceLocation?)]?
+  /// A measure that is asked for by name.
+  struct Metric {
+    var name: String
+    /// Its parameters as the config gives them.
+    var parameters = JSON.object([])
+    var location: SourceLocation?
+  }
+
+  /// The measures that are asked for; nil if the config names none.
+  var metrics: [Metric]?
   var tables: [TableSpecification] = []
   /// Which combinations of alternatives are left in; nil for all.
   var rules: CellRules?

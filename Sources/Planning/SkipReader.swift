@@ -136,7 +136,7 @@ struct SkipReader {
   private func matchesNothing(_ pattern: CellRules.Pattern, _ pairings: [CellRules.Pairing]) -> Bool {
     let above = graph.slotsAbove(slots)
     let stands = graph.measured.contains { measured in
-      pattern.slots.allSatisfy { above[measured.node.index].contains($0) }
+      pattern.slots.allSatisfy { measured.slots(above).contains($0) }
     }
     guard stands else { return true }
     let rules = CellRules(counts: slots.map(\.alternatives.count), pairings: pairings)
@@ -168,4 +168,13 @@ extension PipelineGraph {
 func distinct<Item: Hashable>(_ items: [Item]) -> [Item] {
   var seen: Set<Item> = []
   return items.filter { seen.insert($0).inserted }
+}
+
+extension PipelineGraph.Measured {
+  /// The slots above the node and above what is given besides, by position and in order.
+  ///
+  /// - Parameter above: those above each place.
+  func slots(_ above: [[Int]]) -> [Int] {
+    Set(([node] + extras.map(\.source.node)).flatMap { above[$0.index] }).sorted()
+  }
 }

@@ -10,6 +10,12 @@ struct ClaimChecker {
     let mean: Double?
   }
 
+  /// What cells that compete have in common.
+  private struct Group: Hashable {
+    let others: [Choice]
+    let alike: [String?]
+  }
+
   private let check: ClaimCheck
   /// The cells of each metric, in the order of the check's metrics.
   private let cells: [[Cell]]
@@ -35,8 +41,8 @@ struct ClaimChecker {
 
   /// Whether the claim holds, and the numbers that say so.
   var verdict: (ClaimVerdict.Outcome, String) {
-    if case .wins(let winner, let rivals, let relation, let share) = check.kind {
-      return wins(winner, rivals, relation, share)
+    if case .wins(let winner, let rivals, let contest, let relation, let share) = check.kind {
+      return wins(winner, rivals, contest, relation, share)
     }
     var texts: [String] = []
     var outcome = ClaimVerdict.Outcome.holds
@@ -110,14 +116,21 @@ struct ClaimChecker {
     return (holds, known.map(text).joined(separator: ", "))
   }
 
-  /// Counts the cells that the winner's alternatives win, each among those that differ in its slots alone.
+  /// Counts the cells that the winner's alternatives win, each among those that differ in its slots alone and have the
+  /// same values of the parameters that must be alike.
   private func wins(
-    _ winner: CellPattern, _ rivals: CellPattern?, _ relation: Relation, _ share: Double
+    _ winner: CellPattern, _ rivals: CellPattern?, _ contest: ClaimCheck.Contest, _ relation: Relation,
+    _ share: Double
   ) -> (ClaimVerdict.Outcome, String) {
     let slots = Set((winner.conditions + (rivals?.conditions ?? [])).map(\.slot))
+    let alike = contest.alike.map { CellPattern.Condition(name: $0, values: []) }
     var (won, fought, isWhole) = (0, 0, true)
     for number in check.metrics.indices {
-      let groups = Dictionary(grouping: cells[number]) { $0.choices.filter { !slots.contains($0.slot) } }
+      let groups = Dictionary(grouping: cells[number].filter { contest.of.matches($0.choices) }) { cell in
+        Group(
+          others: cell.choices.filter { !slots.contains($0.slot) },
+          alike: alike.map { $0.value(in: cell.choices)?.text() })
+      }
       for group in groups.values {
         let own = group.filter { winner.matches($0.choices) }
         let others = group.filter { !winner.matches($0.choices) && rivals?.matches($0.choices) ?? true }

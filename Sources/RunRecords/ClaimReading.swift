@@ -19,7 +19,7 @@ extension ClaimCheck {
     ("near", ["of", "near", "within"]),
     ("left", ["left", "relation", "right", "factor", "slack"]),
     ("order", ["order", "relation", "slack"]),
-    ("wins", ["wins", "against", "relation", "share"]),
+    ("wins", ["wins", "against", "of", "alike", "relation", "share"]),
     ("trend", ["of", "along", "trend", "slack"]),
   ]
 
@@ -53,8 +53,11 @@ extension ClaimCheck {
       guard !winner.conditions.isEmpty else {
         throw Diagnostic(.badConfig, "a winner needs a slot that it stands in", at: json["wins"]?.location)
       }
+      let contest = Contest(
+        of: try fields.pattern("of") ?? CellPattern(conditions: []),
+        alike: json["alike"] == nil ? [] : try fields.texts("alike"))
       self.kind = .wins(
-        winner, against: try fields.pattern("against"), relation ?? .atLeast,
+        winner, against: try fields.pattern("against"), contest, relation ?? .atLeast,
         share: try fields.number("share"))
     default:
       self.kind = .trend(

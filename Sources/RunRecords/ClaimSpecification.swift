@@ -26,10 +26,18 @@ public struct ClaimCheck: Sendable, Equatable {
     case order([CellPattern], Relation, Margin)
     /// In which share of the cells the best of some alternatives beats the best of the others.
     ///
-    /// Cells that differ only in the slots that the pattern names are compared with each other; a tie is no win.
-    case wins(CellPattern, against: CellPattern?, Relation, share: Double)
+    /// Cells that differ only in the slots that the patterns name are compared with each other; a tie is no win.
+    case wins(CellPattern, against: CellPattern?, Contest, Relation, share: Double)
     /// How numbers go along a sweep, from its least value to its largest.
     case trend(CellPattern, along: String, Trend, Margin)
+  }
+
+  /// Which cells compete with each other.
+  public struct Contest: Sendable, Equatable {
+    /// The cells that take part.
+    public var of: CellPattern
+    /// Swept parameters that must be the same, as `slot.parameter`, though their slot is one that competes.
+    public var alike: [String]
   }
 
   /// The other side of a comparison.
@@ -57,7 +65,7 @@ public struct ClaimCheck: Sendable, Equatable {
     case .comparison(let left, _, .cell(let right, _), _): [left, right]
     case .comparison(let left, _, .number, _): [left]
     case .order(let cells, _, _): cells
-    case .wins(let cell, let rivals, _, _): [cell] + (rivals.map { [$0] } ?? [])
+    case .wins(let cell, let rivals, let contest, _, _): [cell] + (rivals.map { [$0] } ?? []) + [contest.of]
     }
   }
 }
@@ -118,7 +126,7 @@ public struct CellPattern: Sendable, Equatable {
   public struct Condition: Sendable, Equatable {
     /// The name as it is written: a slot, or a swept parameter as `slot.path` or `slot.stage.path`.
     public var name: String
-    /// The values that fit, one of which must be there.
+    /// The values that fit, one of which must be there; null for a slot that has no part in the cell.
     public var values: [JSON]
 
     /// Makes a condition.
@@ -146,7 +154,9 @@ public struct CellPattern: Sendable, Equatable {
 extension CellPattern.Condition {
   /// Whether one of the choices is as the condition says.
   public func matches(_ choices: [Choice]) -> Bool {
-    guard let value = value(in: choices) else { return false }
+    guard let value = value(in: choices) else {
+      return path == nil && values.contains(.null) && !choices.contains { $0.slot == slot }
+    }
     return values.contains { $0.isMatched(by: value) }
   }
 

@@ -54,6 +54,7 @@ struct LawInputs {
     let clusters: [Int32] = (0..<rows).map { row in row % 10 == 0 ? 0 : Int32(1 + row % 3) }
     // In the first step the first class alone is known.
     let steps: [Int32] = predicted.flatMap { [0, $0] }
+    let groups = Assignment(clusters: rows == 0 ? [] : [0, 1, 1, 0], count: rows == 0 ? 0 : 2)
     return [
       "features": Features(blobs),
       "labels": Labels(indices: classOf, names: Array(names)),
@@ -62,6 +63,9 @@ struct LawInputs {
       "folds": Folds(heldOutIn: (0..<rows).map { Int32($0 / 3 % 3) }, count: 3),
       "given": Folds(heldOutIn: (0..<rows).map { isFit($0) ? -1 : 0 }, count: 1),
       "assignment": Assignment(clusters: clusters, count: rows == 0 ? 0 : 4),
+      "levels": ClusterTree(
+        levels: [Assignment(clusters: clusters, count: rows == 0 ? 0 : 4), groups],
+        distances: (0..<rows).map { Double($0 * 31 % 23) / 7 }),
       "predictions": Predictions(classes: predicted, names: Array(names)),
       "scores": Scores((0..<rows).map { Double($0 * 37 % 41) / 41 }),
       "spectrum": Spectrum(values: [4, 2, 1], total: 8),
@@ -69,6 +73,10 @@ struct LawInputs {
       "steps": StepPredictions(
         classes: steps, steps: 2, stepOf: names.indices.map { min(1, Int32($0)) }, names: Array(names)),
       "texts": ClassTexts(texts(of: names.count)),
+      "tree": chain,
+      "reachability": Reachability(
+        ordering: (0..<rows).map { Int32($0) }, distances: (0..<rows).map { $0 == 0 ? -1 : Double($0 % 5) },
+        coreDistances: (0..<rows).map { Double($0 % 3) }, predecessors: (0..<rows).map { Int32($0) - 1 }),
     ]
   }
 
@@ -82,6 +90,13 @@ struct LawInputs {
         let length = direction.reduce(0) { $0 + $1 * $1 }.squareRoot()
         return direction.map { Float($0 / length) }
       })
+  }
+
+  /// Row after row joined to those before it.
+  private var chain: MergeTree {
+    var merges: [Int32] = []
+    for row in 1..<max(1, rows) { merges += row == 1 ? [0, 1] : [Int32(row), Int32(rows + row - 2)] }
+    return MergeTree(rows: rows, merges: merges, heights: (1..<max(1, rows)).map { Double($0) })
   }
 
   private func isFit(_ row: Int) -> Bool {

@@ -17,11 +17,13 @@ extension LawChecker {
       return
     }
     do throws(Diagnostic) {
-      let inputs = try LawInputs(derive: derive).artifacts(for: type.inputs)
+      let inputs = try standard.artifacts(for: type.inputs)
       checkRepetition(stage, inputs)
       checkSeed(stage, inputs)
       checkSharing(inputs)
-      let many = try LawInputs(rows: manyRows, derive: derive).artifacts(for: type.inputs)
+      var wide = standard
+      wide.rows = manyRows
+      let many = try wide.artifacts(for: type.inputs)
       checkThreads(stage, many)
       checkSafePoints(stage, many)
       checkRows(stage, inputs)
@@ -32,6 +34,11 @@ extension LawChecker {
     }
     checkUnusualInputs(stage)
     checkEveryCase()
+  }
+
+  /// What a stage is tried on.
+  private var standard: LawInputs {
+    LawInputs(columns: type.traits.contains(.planar) ? 2 : 6, derive: derive)
   }
 
   func run(_ stage: ConfiguredStage, _ inputs: Artifacts, seed: UInt64 = 1) -> Outcome {
@@ -148,18 +155,19 @@ extension LawChecker {
     for (when, base) in unusual {
       var inputs = base
       inputs.derive = derive
+      if base.columns == LawInputs().columns { inputs.columns = standard.columns }
       // What a derivation refuses is no matter of the stage.
       guard let artifacts = try? inputs.artifacts(for: type.inputs) else { continue }
       checkFinite(run(stage, artifacts), when)
     }
-    if let required = try? LawInputs(derive: derive).artifacts(for: type.inputs, withOptional: false) {
+    if let required = try? standard.artifacts(for: type.inputs, withOptional: false) {
       checkFinite(run(stage, required), "without its optional inputs")
     }
   }
 
   /// Each case of a choice gives a result or a named error.
   private func checkEveryCase() {
-    guard let inputs = try? LawInputs(derive: derive).artifacts(for: type.inputs) else { return }
+    guard let inputs = try? standard.artifacts(for: type.inputs) else { return }
     for parameter in type.schema {
       guard case .choice(let cases) = parameter.shape else { continue }
       for option in cases {

@@ -60,19 +60,23 @@ extension LawChecker {
       guard let features = artifact as? Features, features.rows > 14 else { continue }
       for (row, value) in [(7, Float.nan), (7, .infinity), (14, .nan), (14, -.infinity)] {
         var matrix = features.matrix
-        matrix[row, 2] = value
-        checkRefusal(stage, inputs.merging([name: Features(matrix)]) { $1 }, "\(value) at `\(name)`", row)
+        let column = min(2, matrix.columns - 1)
+        matrix[row, column] = value
+        let spoilt = inputs.merging([name: Features(matrix)]) { $1 }
+        checkRefusal(stage, spoilt, "\(value) at `\(name)`", row, column)
       }
     }
   }
 
-  private func checkRefusal(_ stage: ConfiguredStage, _ inputs: Artifacts, _ what: String, _ row: Int) {
+  private func checkRefusal(
+    _ stage: ConfiguredStage, _ inputs: Artifacts, _ what: String, _ row: Int, _ column: Int
+  ) {
     guard case .failure(let error) = run(stage, inputs) else { return report("it accepts \(what)") }
     func number(_ label: String) -> Int? {
       error.fields.first { $0.label == label }.flatMap { Int($0.value.prefix { $0.isNumber }) }
     }
-    if error.code != .notFinite || number("row") != row || number("column") != 2 {
-      report("it refuses \(what), row \(row), column 2 by an error that does not say so: \(error)")
+    if error.code != .notFinite || number("row") != row || number("column") != column {
+      report("it refuses \(what), row \(row), column \(column) by an error that does not say so: \(error)")
     }
   }
 

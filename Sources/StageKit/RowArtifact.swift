@@ -16,6 +16,25 @@ extension StepPredictions: RowArtifact {
   }
 }
 
+extension ClusterTree: RowArtifact {
+  public func selecting(rows: [Int]) -> ClusterTree {
+    var levels = levels
+    levels[0] = Assignment(clusters: rows.map { levels[0].clusters[$0] }, count: levels[0].count)
+    return ClusterTree(levels: levels, distances: rows.map { distances[$0] })
+  }
+}
+
 extension Scores: RowArtifact {
   public func selecting(rows: [Int]) -> Scores { Scores(rows.map { values[$0] }) }
+}
+
+extension Reachability: RowArtifact {
+  public func selecting(rows: [Int]) -> Reachability {
+    var place = [Int32](repeating: -1, count: self.rows)
+    for (position, row) in rows.enumerated() { place[row] = Int32(position) }
+    return Reachability(
+      ordering: ordering.map { place[Int($0)] }.filter { $0 >= 0 }, distances: rows.map { distances[$0] },
+      coreDistances: rows.map { coreDistances[$0] },
+      predecessors: rows.map { predecessors[$0] < 0 ? -1 : place[Int(predecessors[$0])] })
+  }
 }

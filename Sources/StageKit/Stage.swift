@@ -55,6 +55,8 @@ public enum StageTrait: String, Sendable, CaseIterable {
   case rowWise
   /// Fits on the fit rows only: moving held-out rows does not move what other rows become.
   case fitsOnFitRows
+  /// Takes features of two columns only.
+  case planar
   /// Costs so much, or says so much, that it is computed only where a config names it.
   case onRequest
 }

@@ -1,4 +1,5 @@
 import Artifacts
+import LinearAlgebra
 
 /// What a slot offers to the stage that fills it and what it expects from it.
 ///
@@ -51,6 +52,23 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Groups rows.
   public static let clusterer = StageKind(
     "clusterer", offers: [Port("features", Features.self)], gives: [Port("assignment", Assignment.self)])
+  /// Chooses the features in which clusters are measured.
+  public static let space = StageKind(
+    "space", offers: [Port("embedding", Features.self), Port("features", Features.self)],
+    gives: [Port("features", Features.self)])
+  /// Groups the rows that are of no known class, beside those that are.
+  public static let discoverer = StageKind(
+    "discoverer",
+    offers: [
+      Port("features", Features.self), Port("labels", Labels.self), Port("known", RowMask.self),
+    ], gives: [Port("assignment", Assignment.self)])
+  /// Chooses some of the rows, by their clusters or without.
+  public static let sampler = StageKind(
+    "sampler",
+    offers: [
+      Port("features", Features.self), Port("assignment", Assignment.self),
+      Port("centroids", Matrix<Float>.self), Port("levels", ClusterTree.self),
+    ], gives: [Port("sample", RowMask.self)])
   /// Learns labels on the fit rows and predicts them for the held-out rows, or for every row.
   public static let probe = StageKind(
     "probe",
@@ -72,4 +90,15 @@ public struct StageKind: Sendable, Equatable, CustomStringConvertible {
   /// Turns folds into the rows of one of them.
   public static let selector = StageKind(
     "selector", offers: [Port("folds", Folds.self)], gives: [Port("fitRows", RowMask.self)])
+  /// Takes the fit rows, or those that are held out, with what is known of them.
+  public static let part = StageKind(
+    "part",
+    offers: [
+      Port("fitRows", RowMask.self), Port("features", Features.self), Port("labels", Labels.self),
+      Port("assignment", Assignment.self),
+    ],
+    gives: [
+      Port("features", Features.self), Port("labels", Labels.self),
+      Port("assignment", Assignment.self, isOptional: true),
+    ])
 }

@@ -11,12 +11,19 @@ import Testing
     Labels(strings: ["b", "a", "ä\"\n", "b"]), Labels.empty,
     RowMask([true, false, true]), Folds(heldOutIn: [0, 1, -1], count: 2),
     Assignment(clusters: [0, -1, 2], count: 3), Predictions(classes: [1, -1, 0], names: ["x", "y"]),
+    ClusterTree(
+      levels: [Assignment(clusters: [0, 2, 1], count: 3), Assignment(clusters: [1, 0, 1], count: 2)],
+      distances: [0.5, 0, 2]),
     Measurement(0.1), Spectrum(values: [2, 1], total: 4), Scores([0.5, -.infinity]), Scores.empty,
     ClassTexts(Matrix([[0.6, 0.8], [0, 1]])), ClassTexts.empty,
     RowMask(roles: [.fit, .test, .unused, .validation]),
     Folds(heldOutIn: [0, Folds.validation, Folds.unused, -1], count: 1),
     StepPredictions(classes: [0, 1, 0, -1], steps: 2, stepOf: [0, 1], names: ["x", "y"]),
     StepPredictions.empty,
+    MergeTree(rows: 3, merges: [0, 2, 1, 3], heights: [1, 2.5]), MergeTree.empty,
+    Reachability(
+      ordering: [2, 0, 1], distances: [0.5, 1.25, -1], coreDistances: [1, -1, 0.5], predecessors: [2, 0, -1]),
+    Reachability.empty,
   ]
 
   static func stored(_ encoded: EncodedArtifact) throws -> EncodedArtifact {

@@ -11,6 +11,7 @@ import Testing
     let b: Matrix<Scalar> = numbers.matrix(n, 3)
     #expect(difference(plainProduct(a, factor.solve(b)), b) < tolerance)
     #expect(difference(plainProduct(factor.lower, factor.solveLower(b)), b) < tolerance)
+    #expect(difference(plainProduct(factor.lower.transposed, factor.solveUpper(b)), b) < tolerance)
   }
 
   @Test(arguments: [1, 2, 9, 60])

@@ -17,14 +17,15 @@ import Testing
     return Matrix(rows: rows, columns: columns, elements: mixed.elements.map { Float($0 + offset) })
   }
 
-  /// What the search by bounds finds; nil where it takes itself to be no use.
+  /// What the search by bounds finds; nil where it takes itself to be no use, or for rows that are not fit for it.
   private func bounded(
-    _ a: Matrix<Float>, _ b: Matrix<Float>, k: Int, _ metric: NeighborMetric, excludingSelf: Bool = false
+    _ a: Matrix<Float>, _ b: Matrix<Float>, k: Int, _ metric: NeighborMetric, excludingSelf: Bool = false,
+    width: Int? = 24
   ) -> Neighbors? {
     let ranking = NeighborRanking(queries: a, references: b, metric: metric)
     guard
       let search = BoundedNeighborSearch(
-        ranking, count: k, excludesSelf: excludingSelf, shouldStop: { false })
+        ranking, count: k, excludesSelf: excludingSelf, width: width, shouldStop: { false })
     else { return nil }
     var indices = [Int32](repeating: -1, count: a.rows * k)
     var distances = [Float](repeating: -1, count: a.rows * k)
@@ -70,14 +71,35 @@ import Testing
     let queries = scaled.selecting(rows: Array(stride(from: 0, to: 1100, by: 40)))
     // More than a tile of references holds.
     for k in [30, 1050, 1100] {
-      guard let found = bounded(queries, scaled, k: k, metric) else { continue }
+      let found = try #require(bounded(queries, scaled, k: k, metric))
       #expect(found == nearestNeighbors(of: queries, among: scaled, k: k, metric: metric))
     }
   }
 
+  @Test func oneColumnThatOutweighsTheOthersDoesNoHarm() throws {
+    var rows = decaying(1300, seed: 11)
+    for row in 0..<rows.rows { rows[row, 7] *= 1e5 }
+    for metric in [NeighborMetric.euclidean, .cosine] {
+      let found = try #require(bounded(rows, rows, k: 6, metric, excludingSelf: true))
+      #expect(found == nearestNeighbors(of: rows, among: rows, k: 6, metric: metric, excludingSelf: true))
+    }
+  }
+
+  @Test(arguments: [8, 40, 79]) func anyNumberOfAxesFindsTheSame(width: Int) throws {
+    let (a, b) = (decaying(241, seed: 12), decaying(1033, seed: 13))
+    let found = try #require(bounded(a, b, k: 4, .euclidean, width: width))
+    #expect(found == nearestNeighbors(of: a, among: b, k: 4))
+  }
+
+  @Test func steepSpectraAreSearchedByFewAxes() throws {
+    let rows = decaying(6000, seed: 14)
+    let found = try #require(bounded(rows, rows, k: 5, .euclidean, width: nil))
+    #expect(found == nearestNeighbors(of: rows, among: rows, k: 5))
+  }
+
   @Test func flatSpectraAndNumbersThatAreNotFiniteAreLeftToTheOther() {
     let flat = randomMatrix(2000, 80, seed: 5)
-    #expect(bounded(flat, flat, k: 10, .euclidean) == nil)
+    #expect(bounded(flat, flat, k: 10, .euclidean, width: nil) == nil)
     var b = decaying(1500, seed: 6)
     b[3, 3] = .nan
     #expect(bounded(b, b, k: 3, .cosine) == nil)

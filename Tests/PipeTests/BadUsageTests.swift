@@ -125,7 +125,7 @@ import Testing
       ["pipelines", "reduce-and-compar"],
       """
       error[unknownName]: there is no pipeline `reduce-and-compar`
-        pipelines: reduce-and-compare, probe-table, anomaly, few-shot
+        pipelines: reduce-and-compare, probe-table, anomaly, curate, reduce-and-cluster, describe-and-cluster, discover-classes, few-shot
         hint: did you mean `reduce-and-compare`?
 
       """

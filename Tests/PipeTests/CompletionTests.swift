@@ -33,7 +33,7 @@ import Testing
     #expect(try complete(sandbox, "run", "") == ["small.json"])
     #expect(try complete(sandbox, "inspect", "") == ["data.h5"])
     #expect(try complete(sandbox, "stages", "kernel") == ["kernel-pca"])
-    #expect(try complete(sandbox, "pipelines", "r") == ["reduce-and-compare"])
+    #expect(try complete(sandbox, "pipelines", "p") == ["probe-table"])
     #expect(try complete(sandbox, "explain", "small.json", "k-m") == ["k-means"])
     #expect(try complete(sandbox, "show", "") == [])
     #expect(try sandbox.run("--runs", "elsewhere").code == 0)

@@ -193,6 +193,43 @@ import Testing
     #expect(try metrics(#", "tables": { "a": { "metrics": ["hits"] } }"#) == ["hits"])
   }
 
+  @Test func metricsTakeParameters() throws {
+    let slots = #""reduce": ["reduce"], "cluster": ["cluster"]"#
+    let plan = try Fakes.plan(slots + #", "metrics": ["spread", { "detail": { "grain": 3 } }]"#)
+    #expect(Set(plan.measured.map(\.metric)) == ["spread", "detail"])
+    let grain = JSON.object(["grain": .integer(3)])
+    #expect(plan.nodes(of: "detail").map(\.stage.parameters) == [grain])
+    // A table names metrics only.
+    let shown = try Fakes.plan(
+      slots + #", "metrics": [{ "detail": { "grain": 3 } }], "tables": { "a": { "metrics": ["detail"] } }"#)
+    #expect(shown.nodes(of: "detail").map(\.stage.parameters) == [grain])
+    let plain = try Fakes.plan(slots + #", "metrics": ["detail"]"#)
+    #expect(plain.nodes(of: "detail")[0].key != plan.nodes(of: "detail")[0].key)
+    #expect(
+      Fakes.errors(slots + #", "metrics": [{ "detail": { "grain": 0 } }]"#)?.contains("`grain` must be")
+        == true)
+    #expect(
+      Fakes.errors(slots + #", "metrics": [{ "detial": { "grain": 1 } }]"#)?
+        .contains("there is no metric `detial`") == true)
+    #expect(
+      Fakes.errors(slots + #", "metrics": ["detail", { "detail": { "grain": 2 } }]"#)?
+        .contains("the metric `detail` is named twice") == true)
+    #expect(
+      Fakes.errors(slots + #", "metrics": [{ "detail": { "grain": 1 }, "spread": {} }]"#)?
+        .contains("one metric with its parameters") == true)
+  }
+
+  @Test func aClaimCanBeAboutCellsWithoutASlot() throws {
+    let slots = #""reduce": ["reduce"], "cluster": ["cluster"], "metrics": ["detail", "spread"]"#
+    func claim(_ metric: String, _ cell: String) -> String {
+      #", "claims": [{ "say": "x", "check": { "metric": "\#(metric)", "of": \#(cell), "near": 0, "within": 1 } }]"#
+    }
+    #expect(try Fakes.plan(slots + claim("detail", #"{ "cluster": null }"#)).claims.count == 1)
+    #expect(
+      Fakes.errors(slots + claim("detail", #"{ "split": null }"#))?
+        .contains("no measured cell has `split` null") == true)
+  }
+
   @Test func alternativesWrittenOneByOneAreToldApart() throws {
     let plan = try Fakes.plan(
       """

@@ -266,7 +266,10 @@ struct FakeDetail: MeasureStage {
   static let revision = 1
   static let traits: Set<StageTrait> = [.onRequest]
   static let metric = Metric(better: .neither)
-  let parameters: NoParameters
+  struct Parameters: StageParameters {
+    @Parameter("How fine the detail is.", .atLeast(1)) var grain = 1
+  }
+  let parameters: Parameters
   func run(_ input: Input, in context: StageContext) throws(StageError) -> MeasureOutput { MeasureOutput(0) }
 }
 

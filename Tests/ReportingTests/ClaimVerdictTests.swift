@@ -81,6 +81,17 @@ struct ClaimVerdictTests {
     try expect("{\(kernel), \(rival), \"share\": 0.5}", .holds, "3 of 3, ≥ 50 % said")
   }
 
+  @Test("the share of cells that are won, of some cells and at equal values of a parameter")
+  func winsAmong() throws {
+    let wide = #""metric": "nmi", "wins": { "reduce.components": 32 }, "share": 1"#
+    try expect("{\(wide)}", .holds, "1 of 1, ≥ 100 % said")
+    // At the same number of components there is nobody to beat.
+    try expect("{\(wide), \"alike\": \"reduce.components\"}", .notMeasured, "0 of 0")
+    let probes = #""metric": "accuracy", "wins": { "probe": "nearest-neighbors" }, "share": 1"#
+    try expect("{\(probes), \"of\": { \"reduce\": \"pca\" }}", .holds, "2 of 2, ≥ 100 % said")
+    try expect("{\(probes), \"alike\": [\"reduce.components\"]}", .holds, "3 of 3, ≥ 100 % said")
+  }
+
   @Test("a trend along a sweep")
   func trend() throws {
     let pca = #""metric": "nmi", "of": { "reduce": "pca" }, "along": "reduce.components""#

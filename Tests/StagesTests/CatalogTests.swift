@@ -6,7 +6,9 @@ import Testing
 /// One stage = one file + one test + one golden file + one line in the catalog.
 @Suite struct CatalogTests {
   static let families = [
-    "Load", "Split", "Normalize", "Reduce", "Cluster", "Prompt", "Probe", "Anomaly", "Measure",
+    "Load", "Split", "Normalize", "Reduce", "Cluster", "Discover", "Sample", "Space", "Prompt", "Probe",
+    "Anomaly",
+    "Measure",
   ]
 
   /// `Cluster/KMeans` for every file of a stage.

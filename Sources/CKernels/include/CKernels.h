@@ -5,6 +5,9 @@
 
 #include "block_kernels.h"
 #include "bound_kernels.h"
+#include "code_kernels.h"
+#include "contrast_kernels.h"
+#include "linkage_kernels.h"
 #include "margin_kernels.h"
 #include "panel_kernels.h"
 #include "sha256_lanes.h"

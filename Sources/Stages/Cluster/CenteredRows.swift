@@ -56,6 +56,17 @@ func distancesNotFinite() -> StageError {
 }
 
 extension Features {
+  /// Refuses rows that are not finite, or whose distances are not.
+  ///
+  /// - Throws: `notFinite`, `outOfRange`.
+  func requireFiniteDistances() throws(StageError) {
+    // Between two rows lie four times the square of the larger norm at most, and the mean is no longer than a row.
+    guard matrix.squaredRowNorms().allSatisfy({ $0 < Double(Float.greatestFiniteMagnitude) / 32 }) else {
+      try requireFinite()
+      throw distancesNotFinite()
+    }
+  }
+
   /// Refuses a table that cannot be divided into so many clusters.
   ///
   /// - Throws: `tooFewRows`, `badShape`, `notFinite`.

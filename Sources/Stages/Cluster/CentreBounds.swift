@@ -18,6 +18,8 @@ struct CentreBounds {
   private static let sampleSize = 256
   /// How many axes are tried.
   private static let widths = [8, 16, 32, 48, 64, 96, 128]
+  /// Shorter rows are compared whole.
+  static let leastColumns = 32
   /// The least number of products for which the axes are worth their search.
   private static let leastWork = 1 << 28
 
@@ -35,7 +37,9 @@ struct CentreBounds {
     _ centroids: Matrix<Float>, nearest: UnsafePointer<Int32>
   ) -> (rows: ProjectedRows, centres: ProjectedRows.Points)? {
     let (count, clusters, columns) = (table.rows.rows, centroids.rows, centroids.columns)
-    guard clusters >= 16, columns >= 32, count * clusters * columns >= Self.leastWork else { return nil }
+    guard clusters >= 16, columns >= Self.leastColumns, count * clusters * columns >= Self.leastWork else {
+      return nil
+    }
     guard let axes = searchAxes(most: min(128, clusters, columns / 4)) else { return nil }
     let given = sampled.map { nearest[$0] }
     if let rows {

@@ -52,34 +52,12 @@ struct KMeans: Stage {
     try features.requireRows(forClusters: clusters)
     let table = CenteredRows(features.matrix)
     try table.requireFiniteDistances()
-    let limit = parameters.tolerance * table.meanVariance
-    var bounds = CentreBounds(table)
-    var best = try start(0, table, &bounds, limit, context)
-    for number in 1..<max(1, parameters.starts) {
-      let found = try start(number, table, &bounds, limit, context)
-      if found.inertia < best.inertia { best = found }
-    }
+    let search = LloydStarts(
+      clusters: clusters, starts: parameters.starts, seeding: parameters.seeding,
+      iterations: parameters.iterations, shiftLimit: parameters.tolerance * table.meanVariance)
+    let best = try search.best(of: table, RandomStream(seed: context.seed), context)
     return Output(
       assignment: Assignment(clusters: best.clusters, count: clusters),
       centroids: table.uncentered(best.centroids), inertia: Measurement(best.inertia))
-  }
-
-  /// One start, with random numbers of its own.
-  private func start(
-    _ number: Int, _ table: CenteredRows, _ bounds: inout CentreBounds, _ limit: Double,
-    _ context: StageContext
-  ) throws(StageError) -> LloydResult {
-    var random = RandomStream(seed: context.seed).substream(UInt64(number))
-    var search: LloydSearch
-    if parameters.seeding.isGreedy(for: parameters.clusters) {
-      // Its distances are those of the first assignment.
-      let seeds = try table.greedySeeds(parameters.clusters, &random, context)
-      search = LloydSearch(table, seeds: seeds, bounds: bounds)
-    } else {
-      let rows = try parameters.seeding.seeds(parameters.clusters, of: table, &random, context)
-      search = LloydSearch(table, centroids: table.rows.selecting(rows: rows), bounds: bounds)
-    }
-    defer { bounds = search.bounds }
-    return try search.run(iterations: parameters.iterations, shiftLimit: limit, context)
   }
 }

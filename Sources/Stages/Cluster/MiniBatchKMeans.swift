@@ -56,7 +56,7 @@ struct MiniBatchKMeans: Stage {
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let (features, clusters) = (input.features, parameters.clusters)
     try features.requireSize(forClusters: clusters)
-    try requireDistances(features)
+    try features.requireFiniteDistances()
     let table = CenteredTable(features.matrix)
     let batch = min(features.rows, parameters.batchSize ?? max(1024, 4 * clusters))
     let centroids = try FileMemory.readingScattered(features.matrix) { () throws(StageError) in
@@ -71,18 +71,6 @@ struct MiniBatchKMeans: Stage {
     return Output(
       assignment: Assignment(clusters: found.clusters, count: clusters), centroids: centroids,
       inertia: Measurement(found.inertia))
-  }
-
-  /// Refuses rows that are not finite, or whose distances are not.
-  ///
-  /// - Throws: `notFinite`, `outOfRange`.
-  private func requireDistances(_ features: Features) throws(StageError) {
-    // Between two rows lie four times the square of the larger norm at most, and the mean is no longer than a row.
-    guard features.matrix.squaredRowNorms().allSatisfy({ $0 < Double(Float.greatestFiniteMagnitude) / 32 })
-    else {
-      try features.requireFinite()
-      throw distancesNotFinite()
-    }
   }
 
   /// Centres to start from: of several starts those with the least inertia on a sample.

@@ -30,22 +30,33 @@ struct HungarianAccuracy: MeasureStage {
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> MeasureOutput {
     let table = try Contingency(input.labels, input.assignment)
-    // All but the noise; few rows and many columns.
-    let (classes, clusters) = (table.first.count, table.second.count - 1)
-    let isWide = classes <= clusters
-    let matched = try Self.bestMatching(
-      rows: min(classes, clusters), columns: max(classes, clusters), stoppingAt: context.safePoint
-    ) { row, column in
-      isWide ? table.counts[row * (clusters + 1) + column] : table.counts[column * (clusters + 1) + row]
-    }
+    let matched = try Self.matched(table, context).reduce(0, +)
     return MeasureOutput(Double(matched) / Double(table.total))
   }
 
-  /// The largest sum of `gain` over a matching of each row with a column of its own; there are enough columns.
-  static func bestMatching<Failure>(
-    rows: Int, columns: Int, stoppingAt safePoint: SafePoint<Failure> = SafePoint<Never>.none,
-    gain: (Int, Int) -> Int
-  ) throws(Failure) -> Int {
+  /// The rows of each class that are in the cluster matched with it.
+  static func matched(_ table: Contingency, _ context: StageContext) throws(StageError) -> [Int] {
+    // All but the noise; few rows and many columns.
+    let (classes, clusters) = (table.first.count, table.second.count - 1)
+    func count(_ index: Int, _ cluster: Int) -> Int { table.counts[index * (clusters + 1) + cluster] }
+    var matched = [Int](repeating: 0, count: classes)
+    if classes <= clusters {
+      let found = try matching(rows: classes, columns: clusters, stoppingAt: context.safePoint, gain: count)
+      for (index, cluster) in found.enumerated() { matched[index] = count(index, cluster) }
+    } else {
+      let found = try matching(rows: clusters, columns: classes, stoppingAt: context.safePoint) {
+        count($1, $0)
+      }
+      for (cluster, index) in found.enumerated() { matched[index] = count(index, cluster) }
+    }
+    return matched
+  }
+
+  /// The column of each row in the matching of rows with columns of their own that has the largest sum of `gain`; there are
+  /// enough columns.
+  static func matching<Failure>(
+    rows: Int, columns: Int, stoppingAt safePoint: SafePoint<Failure>, gain: (Int, Int) -> Int
+  ) throws(Failure) -> [Int] {
     // Prices keep gain − rowPrice − columnPrice ≤ 0, and 0 where matched; the last column stands for “none yet”.
     var rowPrice = [Int](repeating: 0, count: rows)
     var columnPrice = [Int](repeating: 0, count: columns + 1)
@@ -78,6 +89,8 @@ struct HungarianAccuracy: MeasureStage {
         column = previous[column]
       }
     }
-    return (0..<columns).reduce(0) { $0 + (rowOf[$1] < 0 ? 0 : gain(rowOf[$1], $1)) }
+    var columnOf = [Int](repeating: 0, count: rows)
+    for column in 0..<columns where rowOf[column] >= 0 { columnOf[rowOf[column]] = column }
+    return columnOf
   }
 }

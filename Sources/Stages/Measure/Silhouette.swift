@@ -12,7 +12,7 @@ import StageKit
 /// - Shapes: `features` n × d, `assignment` n → one number from −1 to 1.
 /// - Units: none.
 /// - Fits on: nothing.
-/// - Cost: O(n² d) time by matrix products in double precision, O(n d) memory.
+/// - Cost: O(n² d) time by matrix products in double precision, O(n d + n k + n² ÷ 512) memory.
 /// - Errors: `notFinite`, `lengthMismatch`, `badShape`; `tooFewRows` if there are not more rows than clusters;
 ///   `tooFewClasses` if all rows are in one cluster.
 /// - Source: Rousseeuw, J. Comput. Appl. Math. 20 (1987) 53–65; scikit-learn's `silhouette_score`.
@@ -25,147 +25,50 @@ struct Silhouette: MeasureStage {
 
   static let name = "silhouette"
   static let summary = "How much nearer rows are to their own cluster than to the next one, on average."
-  static let revision = 1
+  static let revision = 2
   static let traits: Set<StageTrait> = [.rowWise, .onRequest]
   static let metric = Metric(better: .higher, range: -1...1)
 
   let parameters: Parameters
 
   func run(_ input: Input, in context: StageContext) throws(StageError) -> MeasureOutput {
-    let (features, assignment) = (input.features, input.assignment)
-    try requireEqualRows(assignment.rows, of: "assignment", toBe: features.rows, as: "features")
-    try features.requireSize(rowsAtLeast: 2)
-    try features.requireFinite()
-    let groups = Groups(assignment)
-    try requireClusters(groups.count, rows: features.rows)
-    let rows = ClusteredRows(features, groups)
-    let tile = 128
-    let scores = Buffer<Double>(repeating: 0, count: features.rows)
-    parallelFor((features.rows + tile - 1) / tile) { index in
-      if context.shouldStop { return }
-      rows.score(index * tile..<min(features.rows, (index + 1) * tile), into: scores.base)
-    }
-    try context.checkCancelled()
-    let sum = (0..<features.rows).reduce(0.0) { $0 + scores.base[$1] }
-    return MeasureOutput(sum / Double(features.rows))
-  }
-
-  private func requireClusters(_ count: Int, rows: Int) throws(StageError) {
-    guard count > 1 else {
-      throw Diagnostic(.tooFewClasses, "all rows are in one cluster, so there is no other to compare with")
-    }
-    guard count < rows else {
-      throw Diagnostic(
-        .tooFewRows, "every row is a cluster of its own",
-        fields: ["rows": "\(rows)", "clusters": "\(count)"])
-    }
-  }
-}
-
-/// The rows of each cluster that has any, one cluster after the other.
-private struct Groups {
-  /// All rows in the order of their clusters.
-  let order: [Int]
-  /// Where each cluster begins in that order, and the end of the last.
-  let starts: [Int]
-
-  var count: Int { starts.count - 1 }
-
-  init(_ assignment: Assignment) {
-    var members = [[Int]](repeating: [], count: assignment.count + 1)
-    for (row, cluster) in assignment.clusters.enumerated() {
-      members[cluster < 0 ? assignment.count : Int(cluster)].append(row)
-    }
-    members.removeAll(where: \.isEmpty)
-    order = members.flatMap(\.self)
-    starts = members.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1.count) }
-  }
-}
-
-/// Centred rows in double precision, sorted by cluster, so that the distances to a cluster stand side by side.
-private struct ClusteredRows {
-  let matrix: Matrix<Double>
-  let norms: [Double]
-  let groups: Groups
-
-  init(_ features: Features, _ groups: Groups) {
-    self.groups = groups
-    let (rows, columns) = (features.rows, features.columns)
-    var matrix = features.matrix.selecting(rows: groups.order).converted(to: Double.self)
-    var norms = [Double](repeating: 0, count: rows)
-    matrix.withMutablePointer { values in
-      var means = [Double](repeating: 0, count: columns)
-      for row in 0..<rows {
-        for column in 0..<columns { means[column] += values[row * columns + column] / Double(rows) }
-      }
-      for row in 0..<rows {
-        for column in 0..<columns {
-          let value = values[row * columns + column] - means[column]
-          values[row * columns + column] = value
-          norms[row] += value * value
-        }
+    let groups = try ClusterGroups(comparing: input.features, input.assignment)
+    let sums = try distanceSums(
+      among: input.features.centred(in: groups.order), groups: groups.starts, stoppingAt: context.safePoint)
+    var sum = 0.0
+    for group in 0..<groups.count {
+      for row in groups.starts[group]..<groups.starts[group + 1] {
+        sum += score(of: row, in: group, sums, groups)
       }
     }
-    self.matrix = matrix
-    self.norms = norms
+    return MeasureOutput(sum / Double(input.features.rows))
   }
 
-  /// Writes the silhouettes of some of the sorted rows.
-  func score(_ tile: Range<Int>, into scores: UnsafeMutablePointer<Double>) {
-    let products = product(matrix.selecting(rows: Array(tile)), transposed: matrix)
-    products.withPointer { products in
-      norms.withUnsafeBufferPointer { norms in
-        var own = groups.starts.lastIndex { $0 <= tile.lowerBound } ?? 0
-        for row in tile {
-          while row >= groups.starts[own + 1] { own += 1 }
-          let line = products + (row - tile.lowerBound) * matrix.rows
-          scores[row] = score(row, own, line, norms)
-        }
-      }
-    }
-  }
-
-  private func score(
-    _ row: Int, _ own: Int, _ products: UnsafePointer<Double>, _ norms: UnsafeBufferPointer<Double>
-  ) -> Double {
-    let ownSize = groups.starts[own + 1] - groups.starts[own]
-    guard ownSize > 1 else { return 0 }
-    var (inside, nearest) = (0.0, Double.infinity)
-    func sum(_ range: Range<Int>) -> Double { Self.sumOfDistances(norms[row], norms, products, range) }
-    for cluster in 0..<groups.count {
-      let members = groups.starts[cluster]..<groups.starts[cluster + 1]
-      if cluster == own {
-        // Not to itself: its distance would be zero up to rounding only.
-        inside = (sum(members.lowerBound..<row) + sum(row + 1..<members.upperBound)) / Double(ownSize - 1)
-      } else {
-        nearest = min(nearest, sum(members) / Double(members.count))
-      }
+  /// The silhouette of one of the sorted rows.
+  private func score(of row: Int, in own: Int, _ sums: Matrix<Double>, _ groups: ClusterGroups) -> Double {
+    func size(_ group: Int) -> Double { Double(groups.starts[group + 1] - groups.starts[group]) }
+    guard size(own) > 1 else { return 0 }
+    let inside = sums[row, own] / (size(own) - 1)
+    let nearest = (0..<groups.count).reduce(Double.infinity) { least, group in
+      group == own ? least : min(least, sums[row, group] / size(group))
     }
     let larger = max(inside, nearest)
     return larger > 0 ? (nearest - inside) / larger : 0
   }
-  /// Σ √(‖x‖² + ‖y‖² − 2 x·y) over a range of rows y.
-  private static func sumOfDistances(
-    _ norm: Double, _ norms: UnsafeBufferPointer<Double>, _ products: UnsafePointer<Double>,
-    _ range: Range<Int>
-  ) -> Double {
-    func distance(_ other: Int) -> Double {
-      max(0, norm + norms[other] - 2 * products[other]).squareRoot()
+}
+
+extension Features {
+  /// The rows in another order, less their mean, in double precision.
+  fileprivate func centred(in order: [Int]) -> Matrix<Double> {
+    let means = columnMeans(of: matrix)
+    return matrix.withPointer { values in
+      Matrix(rows: order.count, columns: columns) { target in
+        for (place, row) in order.enumerated() {
+          for column in 0..<columns {
+            target[place * columns + column] = Double(values[row * columns + column]) - means[column]
+          }
+        }
+      }
     }
-    // Four sums at once, so that no addition waits for the one before.
-    var (a, b, c, d) = (0.0, 0.0, 0.0, 0.0)
-    var other = range.lowerBound
-    while other + 4 <= range.upperBound {
-      a += distance(other)
-      b += distance(other + 1)
-      c += distance(other + 2)
-      d += distance(other + 3)
-      other += 4
-    }
-    while other < range.upperBound {
-      a += distance(other)
-      other += 1
-    }
-    return (a + b) + (c + d)
   }
 }

@@ -74,10 +74,10 @@ struct PCA: NestedStage {
   func run(_ input: Input, in context: StageContext) throws(StageError) -> Output {
     let matrix = input.features.matrix
     let rows = try input.features.fitIndices(input.fitRows, atLeast: 2)
-    try requireFewComponents(rows: rows.count, columns: matrix.columns)
+    try PrincipalAxes.requireFew(parameters.components, rows: rows.count, columns: matrix.columns)
     let fit = try fit(input.features, rows: rows, context)
     let (axes, means) = (fit.axes, fit.means)
-    try requireRank(axes, rows: rows.count)
+    try axes.requireRank(parameters.components, rows: rows.count)
     var directions = axes.vectors
     if parameters.whitened { directions.scaleRows(by: axes.variances.map { 1 / $0.squareRoot() }) }
     return Output(
@@ -93,47 +93,17 @@ struct PCA: NestedStage {
   ) throws(StageError) -> PrincipalAxes.Fit {
     let (count, matrix) = (parameters.components, features.matrix)
     switch parameters.solver {
-    case .auto where rows.count >= matrix.columns, .covariance:
+    case .auto: return try PrincipalAxes.exactly(of: features, rows: rows, count: count, in: context)
+    case .covariance:
       return try PrincipalAxes.byCovariance(of: features, rows: rows, count: count, in: context)
-    case .auto, .gram, .randomized:
-      try features.requireFinite()
-      let (means, variances) = columnMoments(of: matrix, rows: rows)
-      let axes: PrincipalAxes =
-        parameters.solver == .randomized
-        ? try .byProjection(of: matrix, rows: rows, means: means, count: count, in: context)
-        : try .byGram(of: matrix, rows: rows, means: means, count: count, in: context)
-      let total = variances.reduce(0, +) * Double(rows.count) / Double(rows.count - 1)
-      return PrincipalAxes.Fit(axes: axes, means: means, totalVariance: total)
+    case .gram:
+      return try PrincipalAxes.fit(to: features, rows: rows) { means throws(StageError) in
+        try .byGram(of: matrix, rows: rows, means: means, count: count, in: context)
+      }
+    case .randomized:
+      return try PrincipalAxes.fit(to: features, rows: rows) { means throws(StageError) in
+        try .byProjection(of: matrix, rows: rows, means: means, count: count, in: context)
+      }
     }
-  }
-
-  private func requireFewComponents(rows: Int, columns: Int) throws(StageError) {
-    let largest = min(rows - 1, columns)
-    guard parameters.components > largest else { return }
-    throw tooMany(
-      largest, because: "there are too few fit rows or columns for \(parameters.components) components",
-      rows: rows, columns: columns)
-  }
-
-  private func requireRank(_ axes: PrincipalAxes, rows: Int) throws(StageError) {
-    let columns = axes.vectors.columns
-    let rank = axes.rank(size: max(rows, columns))
-    guard rank < parameters.components else { return }
-    if rank == 0 {
-      throw Diagnostic(
-        .rankDeficient, "all fit rows are equal, so they have no component",
-        fields: ["fit rows": "\(rows)", "columns": "\(columns)"])
-    }
-    throw tooMany(
-      rank,
-      because: "the fit rows vary in \(rank) direction\(rank == 1 ? "" : "s") only, "
-        + "fewer than \(parameters.components) components", rows: rows, columns: columns)
-  }
-
-  private func tooMany(_ largest: Int, because headline: String, rows: Int, columns: Int) -> Diagnostic {
-    Diagnostic(
-      .tooManyComponents, headline,
-      fields: ["components": "\(parameters.components)", "fit rows": "\(rows)", "columns": "\(columns)"],
-      hint: "ask for at most \(largest) component\(largest == 1 ? "" : "s")")
   }
 }

@@ -41,11 +41,16 @@ struct PrincipalAxes {
   /// Large tables are multiplied in single precision first. That is exact to 1e-4 of a variance of at least a
   /// thousandth of the largest; if a smaller one is wanted, everything is done again in double.
   ///
-  /// - Parameter ridge: what is added to each variance before it is used, as a fraction of the largest:
-  ///   smaller variances need not be exact.
+  /// - Parameters:
+  ///   - ridge: what is added to each variance before it is used, as a fraction of the largest: smaller variances need
+  ///     not be exact.
+  ///   - isAboutOrigin: whether the axes are those of the rows as they are, not about their mean. They come from the
+  ///     covariance with the means' part added, which so costs the small ones no accuracy; `totalVariance` is
+  ///     about the mean in any case.
   /// - Throws: `notFinite` for a value among the fit rows, `outOfRange`, `notConverged`, `cancelled`.
   static func byCovariance(
-    of features: Features, rows: [Int], count: Int, ridge: Double = 0, in context: StageContext
+    of features: Features, rows: [Int], count: Int, ridge: Double = 0, isAboutOrigin: Bool = false,
+    in context: StageContext
   ) throws(StageError) -> Fit {
     let (matrix, order) = (features.matrix, features.columns)
     try requireOrder(order, of: "columns")
@@ -54,8 +59,10 @@ struct PrincipalAxes {
       quick.scale(by: Double(rows.count) / Double(rows.count - 1))
       // Single precision overflows where double does not.
       if quick.isFinite {
-        let axes = try eigenAxes(quick, count: count, context)
-        if axes.isExactInSinglePrecision(ridge: ridge) {
+        let axes = try eigenAxes(
+          isAboutOrigin ? quick.addingMeans(means, rows: rows.count) : quick, count: count, context)
+        let largest = isAboutOrigin ? axes.largestVariance(in: quick) : nil
+        if axes.isExactInSinglePrecision(ridge: ridge, largest: largest) {
           let variances = (0..<order).map { quick[$0, $0] }
           return Fit(
             axes: axes, means: means, totalVariance: variances.reduce(0, +),
@@ -66,8 +73,9 @@ struct PrincipalAxes {
     try features.requireFinite()
     let means = columnMeans(of: matrix, rows: rows)
     let exact = try exactCovariance(of: matrix, rows: rows, means: means, context)
-    return Fit(
-      axes: try eigenAxes(exact, count: count, context), means: means, totalVariance: exact.trace)
+    let axes = try eigenAxes(
+      isAboutOrigin ? exact.addingMeans(means, rows: rows.count) : exact, count: count, context)
+    return Fit(axes: axes, means: means, totalVariance: exact.trace)
   }
 
   /// The leading axes by the eigenvectors of the n × n Gram matrix of the centred rows, for n less than d.
@@ -117,9 +125,18 @@ struct PrincipalAxes {
     Double(count) * Double(order) * Double(order) <= 1e9
   }
 
-  private func isExactInSinglePrecision(ridge: Double) -> Bool {
-    let largest = variances.first ?? 0
+  /// - Parameter largest: the largest variance of what was multiplied in single precision; by default that of the axes.
+  private func isExactInSinglePrecision(ridge: Double, largest: Double? = nil) -> Bool {
+    let largest = largest ?? variances.first ?? 0
     return (variances.last ?? 0) + ridge * largest > 1e-3 * largest
+  }
+
+  /// The largest variance along an axis by a covariance.
+  private func largestVariance(in covariance: Matrix<Double>) -> Double {
+    let images = product(vectors, covariance)
+    return (0..<vectors.rows).reduce(0) { largest, axis in
+      max(largest, (0..<vectors.columns).reduce(0) { $0 + vectors[axis, $1] * images[axis, $1] })
+    }
   }
 
   private static func eigenPairs(
@@ -172,7 +189,7 @@ private func exactCovariance(
 }
 
 /// Some rows of a matrix in double, with the means subtracted.
-private func centeredInDouble(
+func centeredInDouble(
   _ matrix: Matrix<Float>, rows: ArraySlice<Int>, means: [Double]
 ) -> Matrix<Double> {
   let columns = matrix.columns
@@ -194,6 +211,18 @@ private func centeredInDouble(
 }
 
 extension Matrix where Scalar == Double {
+  /// A covariance (divided by the number of rows less 1) with the means' part added: Σ x xᵀ, so divided.
+  fileprivate func addingMeans(_ means: [Double], rows count: Int) -> Matrix {
+    let factor = Double(count) / Double(count - 1)
+    var sum = self
+    sum.withMutablePointer { base in
+      for row in 0..<rows {
+        for column in 0..<columns { base[row * columns + column] += factor * means[row] * means[column] }
+      }
+    }
+    return sum
+  }
+
   fileprivate mutating func scale(by factor: Double) {
     let count = count
     withMutablePointer { values in

@@ -202,8 +202,10 @@ def grid(name: str, what: str, peer: str, must: float, aim: float) -> Case:
     config = {
         "pipeline": "reduce-and-compare", "data": {"load-hdf5": {"file": "{data}", "labels": "labels"}},
         "seeds": 5, "split": {"holdout": {"test": 0.2, "stratified": False}}, "whiten": ["standardize"],
+        # Still more exact than the peer's randomised solver.
         "reduce": [{"pca": components}] + [
-            {"kernel-pca": {"kernel": kernel} | components} for kernel in ["rbf", "polynomial"]],
+            {"kernel-pca": {"kernel": kernel, "solver": {"iterative": {"tolerance": 0.01}}} | components}
+            for kernel in ["rbf", "polynomial"]],
         "cluster": [{"k-means": {"clusters": 10, "starts": 1}}],
         "probe": ["logistic", {"nearest-neighbors": {"k": 20}}],
     }
@@ -305,6 +307,20 @@ CASES = [
         "load-gzip", "load 50,000 × 512, warm, gzip-4 with shuffle", "a-gzip", "load",
         Stage("load-hdf5", {"file": "{data}"}), ("h5py",), (Check("difference", "lower", 0),), None, 1.6, 1.9,
         in_memory=False),
+    Case(
+        "agglomerative", "Ward's hierarchy of 5,000 × 784, ten clusters", "b-part", "hierarchy",
+        Stage("agglomerative", {"clusters": 10}), ("scikit-learn",),
+        (Check("heights", "lower", 1e-5), Check("agreement", "higher", 1)),
+        Floor(5_000**2 * 784, size((5_000, 784)), 2 * 4 * 5_000**2), 2, 10, options={"clusters": 10},
+        note="the limit: the products of all pairs"),
+    Case(
+        "silhouette", "silhouette of 10,000 × 512 in 100 clusters", "a-part", "silhouette", Stage("silhouette"),
+        ("scikit-learn",), (Check("difference", "lower", 1e-6),), Floor(10_000**2 * 512, size((10_000, 512))), 5, 8,
+        note="the limit: the products of all pairs, in single precision"),
+    Case(
+        "lof", "local outlier factor k = 20, 20,000 × 50", "narrow", "lof", Stage("lof", {"k": 20}),
+        ("scikit-learn",), (Check("difference", "lower", 1e-4),), Floor(20_000**2 * 50, size((20_000, 50))), 3, 5,
+        options={"k": 20}, note="the limit: the products of all pairs"),
     grid("grid", "a fit for each number of components", "a fit for each number", 15, 40),
     grid("grid-once", "one fit for all numbers, cut", "fitted once and cut", 4, 10),
     out_of_core("out-of-core", "against reading it three times: for its digest, to fit, to apply", 3),

@@ -77,6 +77,17 @@ def make_standard(folder: Path):
     write(folder / "a-standard.h5", ((features - means) / deviations).astype(np.float32), labels)
 
 
+def make_part(folder: Path, base: str, name: str, rows: int):
+    """The first rows of another data set."""
+    features, labels = read(folder, base)
+    write(folder / f"{name}.h5", features[:rows], labels[:rows])
+
+
+def make_narrow(folder: Path):
+    """Another such mixture with fewer columns, from a stream of its own."""
+    write(folder / "narrow.h5", *mixture(np.random.default_rng(1), 20_000, 50, 20, 0.75, 10))
+
+
 def width(features) -> float:
     """γ of the Gaussian kernel: 1 ÷ the sum of the variances."""
     return float(1.0 / features.var(0, dtype=np.float64).sum())
@@ -110,10 +121,12 @@ def make_large(folder: Path, rows: int = 10_000_000, columns: int = 768):
 MAKERS = {
     **{name: lambda folder, name=name: make_mixtures(folder, name) for name in MIXTURES},
     "a-gzip": make_compressed, "a-standard": make_standard, "b-eigenvalues": make_eigenvalues,
-    "large": make_large,
+    "a-part": lambda folder: make_part(folder, "a", "a-part", 10_000),
+    "b-part": lambda folder: make_part(folder, "b", "b-part", 5_000),
+    "narrow": make_narrow, "large": make_large,
 }
 #: What is made from what.
-BASES = {"a-gzip": "a", "a-standard": "a", "b-eigenvalues": "b"}
+BASES = {"a-gzip": "a", "a-standard": "a", "a-part": "a", "b-part": "b", "b-eigenvalues": "b"}
 
 
 def ensure(folder: Path, name: str):

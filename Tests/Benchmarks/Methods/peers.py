@@ -144,6 +144,22 @@ def k_means_mini_batch(data, options):
     return work
 
 
+# Hierarchies and indices of clusters
+
+def hierarchy(data, options):
+    Model = kind("sklearn.cluster", "AgglomerativeClustering")
+
+    def work():
+        model = Model(options["clusters"], linkage="ward", compute_distances=True).fit(data.features)
+        return {"assignment.clusters": model.labels_, "tree.heights": model.distances_}
+    return work
+
+
+def silhouette(data, options):
+    score = kind("sklearn.metrics", "silhouette_score")
+    return lambda: {"measurement.value": np.array([score(data.features, data.labels)])}
+
+
 def seeding_by(module: str):
     """Greedy k-means++ and one iteration, for ours does not end before."""
     def prepare(data, options):
@@ -354,6 +370,15 @@ def grid_by(once: bool):
     return prepare
 
 
+def lof(data, options):
+    Model = kind("sklearn.neighbors", "LocalOutlierFactor")
+
+    def work():
+        model = Model(n_neighbors=options["k"], n_jobs=2).fit(data.features)
+        return {"scores.values": -model.negative_outlier_factor_}
+    return work
+
+
 #: The peers of each method.
 PEERS = {
     "pca": {
@@ -379,6 +404,9 @@ PEERS = {
         "faiss": k_means_faiss,
     },
     "mini-batch": {"scikit-learn": k_means_mini_batch},
+    "hierarchy": {"scikit-learn": hierarchy},
+    "silhouette": {"scikit-learn": silhouette},
+    "lof": {"scikit-learn": lof},
     "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
     "logistic": {"scikit-learn": logistic_by("sklearn"), "intelex": logistic_by("sklearnex")},
     "logistic-path": {"scikit-learn": logistic_path},

@@ -80,6 +80,44 @@ def k_means(data, options, outputs):
     return {"inertia": inertia}
 
 
+def hierarchy(data, options, outputs):
+    """How far heights are from those of SciPy in double precision, and how well clusters agree with its cut."""
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from sklearn.metrics import adjusted_rand_score
+    exact = linkage(data.features.astype(np.float64), "ward")
+    clusters = fcluster(exact, options["clusters"], "maxclust")
+    return {
+        "heights": (abs(outputs["tree.heights"] - exact[:, 2]) / exact[:, 2]).max(),
+        "agreement": adjusted_rand_score(clusters, outputs["assignment.clusters"]),
+    }
+
+
+def silhouette(data, options, outputs):
+    """How far the number is from its definition."""
+    rows = data.features - data.features.mean(0, dtype=np.float64)
+    names, own = np.unique(data.labels, return_inverse=True)
+    members = (own[:, None] == np.arange(len(names))).astype(np.float64)
+    sizes, norms, total, start = members.sum(0), (rows**2).sum(1), 0.0, 0
+    for block in blocks(rows, 1000):
+        squares = norms[start:start + len(block), None] + norms - 2 * block @ rows.T
+        sums = np.sqrt(np.maximum(squares, 0)) @ members
+        places, mine = np.arange(len(block)), own[start:start + len(block)]
+        inside = sums[places, mine] / (sizes[mine] - 1)
+        means = sums / sizes
+        means[places, mine] = np.inf
+        nearest = means.min(1)
+        total += ((nearest - inside) / np.maximum(nearest, inside)).sum()
+        start += len(block)
+    return {"difference": abs(outputs["measurement.value"][0] - total / len(rows))}
+
+
+def lof(data, options, outputs):
+    """How far the scores are from those of scikit-learn in double precision, relative to them."""
+    from sklearn.neighbors import LocalOutlierFactor
+    exact = -LocalOutlierFactor(options["k"]).fit(data.features.astype(np.float64)).negative_outlier_factor_
+    return {"difference": (abs(outputs["scores.values"] - exact) / exact).max()}
+
+
 def accuracy(data, outputs):
     held = slice(sets.TRAINING, None)
     return {"accuracy": (outputs["predictions.classes"][held] == data.labels[held]).mean()}
@@ -198,8 +236,8 @@ QUALITY = {
     "pca": pca, "streaming-pca": pca,
     "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
-    "mini-batch": k_means, "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
-    "ridge-path": ridge_path, "lda": probe, "svm": svm,
+    "mini-batch": k_means, "hierarchy": hierarchy, "silhouette": silhouette, "lof": lof,
+    "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge, "ridge-path": ridge_path, "lda": probe, "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     "out-of-core": as_told, "grid": as_told,
 }

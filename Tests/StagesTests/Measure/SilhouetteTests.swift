@@ -7,20 +7,7 @@ import Testing
 @testable import Stages
 
 @Suite struct SilhouetteTests {
-  @Test func isThatOfScikitLearn() throws {
-    let cases = try Fixture.json("measure/silhouettes.json").items ?? []
-    #expect(cases.count == 3)
-    for item in cases {
-      let name = try #require(item["name"]?.string)
-      let found = try measure(
-        Silhouette.self,
-        [
-          "features": FixtureData.load(name).features,
-          "assignment": assignment(item["clusters"]?.integers ?? []),
-        ])
-      #expect(abs(found - (item["silhouette"]?.number ?? .nan)) < 1e-6, "\(name)")
-    }
-  }
+  @Test func isThatOfScikitLearn() throws { try expectSpaceMeasure(Silhouette.self) }
 
   @Test func twoPairsOnALineHaveAKnownValue() throws {
     let features = Features(Matrix([[0], [1], [10], [11]]))
@@ -37,32 +24,43 @@ import Testing
 
   @Test func keepsItsGoldenResult() throws { try Golden.check(Silhouette.self) }
 
-  @Test func oneClusterIsAnError() {
-    let features = Features(Matrix([[0], [1], [10]]))
+  @Test func equalRowsAreNeitherNearNorFar() throws {
+    let features = Features(Matrix([[1], [1], [1], [1]]))
     #expect(
-      measureError(Silhouette.self, ["features": features, "assignment": assignment([1, 1, 1])])
-        == "error[tooFewClasses]: all rows are in one cluster, so there is no other to compare with")
+      try measure(Silhouette.self, ["features": features, "assignment": assignment([0, 0, 1, 1])]) == 0)
   }
 
-  @Test func singletonsAreAnError() {
-    let features = Features(Matrix([[0], [1], [10]]))
-    #expect(
-      measureError(Silhouette.self, ["features": features, "assignment": assignment([0, 1, 2])]) == """
-        error[tooFewRows]: every row is a cluster of its own
-          rows:     3
-          clusters: 3
-        """)
+  /// Rows of several tiles, clusters that begin and end within them, on three threads: the definition, pair by pair.
+  @Test func manyRowsGiveTheDefinition() throws {
+    var random = RandomStream(seed: 2)
+    let rows = (0..<1300).map { _ in [Float(random.normal()), Float(random.normal()), Float(random.normal())]
+    }
+    let clusters = rows.map { _ in random.below(7) % 5 - 1 }
+    let inputs: [String: any Artifact] = [
+      "features": Features(Matrix(rows)), "assignment": assignment(clusters, count: 9),
+    ]
+    let pool = WorkerPool(threads: 3)
+    defer { pool.shutdown() }
+    let found = try pool.run { try measure(Silhouette.self, inputs) }
+    #expect(try found == measure(Silhouette.self, inputs))
+    #expect(isClose(found, definition(rows.map { $0.map(Double.init) }, clusters), 1e-11))
   }
 
-  @Test func aValueThatIsNotFiniteIsAnError() {
-    let features = Features(Matrix([[0, 1], [1, .infinity], [10, 0]]))
-    #expect(
-      measureError(Silhouette.self, ["features": features, "assignment": assignment([0, 0, 1])]) == """
-        error[notFinite]: the features hold a value that is not finite
-          value:  inf
-          row:    1, counted from 0
-          column: 1, counted from 0
-          hint: remove the row, or replace the value
-        """)
+  private func definition(_ rows: [[Double]], _ clusters: [Int]) -> Double {
+    let sizes = Dictionary(grouping: clusters) { $0 }.mapValues { Double($0.count) }
+    let scores = rows.indices.map { row in
+      var sums = [Int: Double]()
+      for other in rows.indices {
+        let squares = zip(rows[row], rows[other]).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+        sums[clusters[other], default: 0] += squares.squareRoot()
+      }
+      let own = clusters[row]
+      let inside = (sums[own] ?? 0) / ((sizes[own] ?? 0) - 1)
+      let nearest = sums.filter { $0.key != own }.map { $0.value / (sizes[$0.key] ?? 0) }.min() ?? 0
+      return (nearest - inside) / max(nearest, inside)
+    }
+    return scores.reduce(0, +) / Double(rows.count)
   }
+
+  @Test func whatHasNoSilhouetteIsAnError() { expectComparisonErrors(Silhouette.self) }
 }

@@ -16,7 +16,7 @@ struct LearnerCase {
     fitRows = RowMask((0..<features.rows).map { $0 % 5 != 4 })
   }
 
-  private init(features: Features, labels: Labels) {
+  init(features: Features, labels: Labels) {
     (self.features, self.labels) = (features, labels)
     fitRows = RowMask((0..<features.rows).map { $0 % 5 != 4 })
   }

@@ -1,5 +1,6 @@
 import Artifacts
 import Diagnostics
+import LinearAlgebra
 import StageKit
 import Testing
 
@@ -38,6 +39,58 @@ func expectClusterMeasure(
     let found = try measure(type, inputs)
     #expect(abs(found - expected) < 1e-6, "\(item["name"]?.string ?? "")", sourceLocation: sourceLocation)
   }
+}
+
+/// Compares a measure of clusters in a space with scikit-learn in every case of the fixture.
+func expectSpaceMeasure(
+  _ type: any Stage.Type, sourceLocation: Testing.SourceLocation = #_sourceLocation
+) throws {
+  let cases = try Fixture.json("measure/silhouettes.json").items ?? []
+  #expect(cases.count == 3, sourceLocation: sourceLocation)
+  for item in cases {
+    let name = try #require(item["name"]?.string)
+    let found = try measure(
+      type,
+      [
+        "features": FixtureData.load(name).features,
+        "assignment": assignment(item["clusters"]?.integers ?? []),
+      ])
+    let expected = try #require(item[type.name]?.number)
+    #expect(abs(found - expected) < 1e-6 * max(1, expected), "\(name)", sourceLocation: sourceLocation)
+  }
+}
+
+/// What measures that compare rows across clusters refuse: one cluster, only singletons, numbers that are not finite.
+func expectComparisonErrors(
+  _ type: any Stage.Type, sourceLocation: Testing.SourceLocation = #_sourceLocation
+) {
+  func error(_ rows: [[Float]], _ clusters: [Int]) -> String {
+    measureError(type, ["features": Features(Matrix(rows)), "assignment": assignment(clusters)])
+  }
+  #expect(
+    error([[0], [1], [10]], [1, 1, 1])
+      == "error[tooFewClasses]: all rows are in one cluster, so there is no other to compare with",
+    sourceLocation: sourceLocation)
+  #expect(
+    error([[0], [1], [10]], [0, 1, 2]) == """
+      error[tooFewRows]: every row is a cluster of its own
+        rows:     3
+        clusters: 3
+      """, sourceLocation: sourceLocation)
+  #expect(
+    error([[0, 1], [1, .infinity], [10, 0]], [0, 0, 1]) == """
+      error[notFinite]: the features hold a value that is not finite
+        value:  inf
+        row:    1, counted from 0
+        column: 1, counted from 0
+        hint: remove the row, or replace the value
+      """, sourceLocation: sourceLocation)
+  #expect(
+    error([[0]], [0]) == """
+      error[tooFewRows]: there are too few rows
+        rows:   1
+        needed: at least 2
+      """, sourceLocation: sourceLocation)
 }
 
 /// The inputs of each case of the fixture of predictions, with the case.

@@ -1,4 +1,5 @@
 import Artifacts
+import Dispatch
 import Diagnostics
 import LinearAlgebra
 import StageKit
@@ -48,10 +49,14 @@ final class StageBench {
 
   private func load(_ request: JSON) throws -> JSON {
     let parameters = request.members?.filter { ["file", "labels"].contains($0.key) } ?? []
-    inputs = try pool.run {
-      try configured("load-hdf5", .object(parameters)).run([:], in: StageContext())
+    inputs = try onWorker {
+      try self.configured("load-hdf5", .object(parameters)).run([:], in: StageContext())
     }
     guard let features = inputs["features"] as? Features else { throw absent("features") }
+    // What measures of clusters take.
+    if let labels = inputs["labels"] as? Labels {
+      inputs["assignment"] = Assignment(clusters: labels.indices, count: labels.classCount)
+    }
     if let count = request["fit"]?.integer {
       inputs["fitRows"] = RowMask((0..<features.rows).map { $0 < count })
     }
@@ -63,6 +68,7 @@ final class StageBench {
     let stage = request["along"]?.items.map { single.along($0.compactMap(\.number)) } ?? single
     let context = StageContext(
       seed: UInt64(request["seed"]?.integer ?? 0), memoryBudget: request["memory"]?.integer)
+    let inputs = inputs
     return try measured { try stage.run(inputs, in: context) }
   }
 
@@ -93,8 +99,8 @@ final class StageBench {
     Diagnostic(.missingPort, "`load` gave no \(port)")
   }
 
-  /// Runs `work` on the pool; its seconds on the clock and of the processors, and its memory in bytes.
-  private func measured(_ work: () throws -> [String: any Artifact]) throws -> JSON {
+  /// Runs `work` on a thread of the pool; its seconds on the clock and of the processors, and its memory in bytes.
+  private func measured(_ work: @escaping () throws -> [String: any Artifact]) throws -> JSON {
     outputs = [:]
     let meter = MemoryMeter()
     ProcessUse.forgetPeak()
@@ -102,13 +108,27 @@ final class StageBench {
     let busy = ProcessUse.processorTime
     let clock = ContinuousClock()
     let start = clock.now
-    outputs = try pool.run { try MemoryMeter.measure(meter, work) }
+    outputs = try onWorker { try MemoryMeter.measure(meter, work) }
     let seconds = (clock.now - start) / .seconds(1)
     return .object([
       "seconds": .number(seconds), "busy": .number(ProcessUse.processorTime - busy),
       "before": .integer(before), "peak": .integer(ProcessUse.peak),
       "buffers": .integer(meter.peak),
     ])
+  }
+
+  /// Runs `work` on a thread of the pool, as the nodes of a run are.
+  private func onWorker<R>(_ work: @escaping () throws -> R) throws -> R {
+    nonisolated(unsafe) var result: Result<R, any Error>?
+    nonisolated(unsafe) let work = work
+    let end = DispatchSemaphore(value: 0)
+    pool.submit {
+      result = Result { try work() }
+      end.signal()
+    }
+    end.wait()
+    guard let result else { throw Diagnostic(.badUsage, "the work did not end") }
+    return try result.get()
   }
 
   private func save(_ request: JSON) throws -> JSON {

@@ -94,6 +94,8 @@ def silhouettes():
             "name": name,
             "clusters": ints(found),
             "silhouette": metrics.silhouette_score(features, found),
+            "calinski-harabasz": metrics.calinski_harabasz_score(features, found),
+            "davies-bouldin": metrics.davies_bouldin_score(features, found),
         }
 
 

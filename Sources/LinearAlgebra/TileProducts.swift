@@ -1,0 +1,44 @@
+extension Kernels {
+  /// C ← A·B in double, all row-major: A is `rows × depth` with rows `stride` apart, B `depth × columns`.
+  public static func multiply(
+    _ a: UnsafePointer<Double>, stride: Int, _ b: UnsafePointer<Double>, rows: Int, columns: Int, depth: Int,
+    into c: UnsafeMutablePointer<Double>
+  ) {
+    BLAS.multiply(
+      BLAS.Operand(base: a, stride: stride), BLAS.Operand(base: b, stride: columns), rows: rows,
+      columns: columns, depth: depth, into: c, stride: columns)
+  }
+
+  /// The lower triangle of C ← C + Aᵀ·A in double for a row-major `rows × columns` matrix A.
+  public static func addCrossProduct(
+    _ a: UnsafePointer<Double>, rows: Int, columns: Int, to c: UnsafeMutablePointer<Double>
+  ) {
+    BLAS.multiplySymmetric(
+      BLAS.Operand(base: a, stride: columns, isTransposed: true), order: columns, depth: rows, beta: 1,
+      into: c, stride: columns)
+  }
+
+  /// Σ x² in double.
+  public static func sumOfSquares(_ x: UnsafePointer<Double>, count: Int) -> Double {
+    var lanes = SIMD8<Double>(repeating: 0)
+    var index = 0
+    while index + 8 <= count {
+      let values = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Double>.self)
+      lanes += values * values
+      index += 8
+    }
+    var sum = lanes.sum()
+    while index < count {
+      sum += x[index] * x[index]
+      index += 1
+    }
+    return sum
+  }
+
+  /// y ← y + a·x in double.
+  public static func addScaled(
+    _ a: Double, _ x: UnsafePointer<Double>, to y: UnsafeMutablePointer<Double>, count: Int
+  ) {
+    for index in 0..<count { y[index] += a * x[index] }
+  }
+}
