@@ -53,7 +53,7 @@ struct PartOfRows: Stage {
       try requireEqualRows(assignment.rows, of: "assignment", toBe: features.rows, as: "features")
     }
     try features.requireFinite()
-    let rows = parameters.part == .fit ? input.fitRows.fitRows : input.fitRows.heldOutRows
+    let rows = parameters.part == .fit ? input.fitRows.fitRows : input.fitRows.testRows
     guard !rows.isEmpty else {
       throw Diagnostic(
         .tooFewRows, "no row is \(parameters.part == .fit ? "fitted on" : "held out")",

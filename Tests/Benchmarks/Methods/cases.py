@@ -357,6 +357,10 @@ CASES = [
     of_representations("rank-me", "RankMe", {}, "rank-me", ("numpy f32", "numpy f64"), 1, 5, False),
     of_representations("cka", "linear CKA", {}, "cka", ("numpy f32", "numpy f64"), 1, 1.3, True),
     of_representations("svcca", "SVCCA, 99 % of the variance", {}, "svcca", ("numpy Gram", "numpy SVD"), 1, 1.3, True),
+    Case(
+        "lof", "local outlier factor k = 20, 20,000 × 50", "narrow", "lof", Stage("lof", {"k": 20}),
+        ("scikit-learn",), (Check("difference", "lower", 1e-4),), Floor(20_000**2 * 50, size((20_000, 50))), 3, 5,
+        options={"k": 20}, note="the limit: the products of all pairs"),
     grid("grid", "a fit for each number of components", "a fit for each number", 15, 40),
     grid("grid-once", "one fit for all numbers, cut", "fitted once and cut", 4, 10),
     out_of_core("out-of-core", "against reading it three times: for its digest, to fit, to apply", 3),

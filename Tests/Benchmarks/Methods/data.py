@@ -102,6 +102,11 @@ def make_pair(folder: Path):
     write(folder / "a-pair.h5", features, labels[:10_000], other)
 
 
+def make_narrow(folder: Path):
+    """Another such mixture with fewer columns, from a stream of its own."""
+    write(folder / "narrow.h5", *mixture(np.random.default_rng(1), 20_000, 50, 20, 0.75, 10))
+
+
 def width(features) -> float:
     """γ of the Gaussian kernel: 1 ÷ the sum of the variances."""
     return float(1.0 / features.var(0, dtype=np.float64).sum())
@@ -138,7 +143,7 @@ MAKERS = {
     "a-gzip": make_compressed, "a-standard": make_standard, "a-pair": make_pair, "b-eigenvalues": make_eigenvalues,
     "a-part": lambda folder: make_part(folder, "a", "a-part", 10_000),
     "b-part": lambda folder: make_part(folder, "b", "b-part", 5_000),
-    "large": make_large,
+    "narrow": make_narrow, "large": make_large,
 }
 #: What is made from what.
 BASES = {

@@ -409,6 +409,15 @@ def grid_by(once: bool):
     return prepare
 
 
+def lof(data, options):
+    Model = kind("sklearn.neighbors", "LocalOutlierFactor")
+
+    def work():
+        model = Model(n_neighbors=options["k"], n_jobs=2).fit(data.features)
+        return {"scores.values": -model.negative_outlier_factor_}
+    return work
+
+
 # Measures of representations: by numpy, as their authors' code has them where there is any
 
 def perplexity(shares):
@@ -491,7 +500,6 @@ REFERENCES = {
 }
 
 
-
 #: The peers of each method.
 PEERS = {
     "vendi": {"numpy f32": vendi_by("f4"), "numpy f64": vendi_by("f8")},
@@ -523,6 +531,7 @@ PEERS = {
     "mini-batch": {"scikit-learn": k_means_mini_batch},
     "hierarchy": {"scikit-learn": hierarchy},
     "silhouette": {"scikit-learn": silhouette},
+    "lof": {"scikit-learn": lof},
     "seeding": {"scikit-learn": seeding_by("sklearn"), "intelex": seeding_by("sklearnex")},
     "mixture": {"scikit-learn f64": mixture_by("float64"), "scikit-learn f32": mixture_by("float32")},
     "dbscan": {"scikit-learn": dbscan_by("sklearn"), "intelex": dbscan_by("sklearnex")},

@@ -139,6 +139,13 @@ def density(data, options, outputs):
     return {name: float(value) for name, value in found.items()}
 
 
+def lof(data, options, outputs):
+    """How far the scores are from those of scikit-learn in double precision, relative to them."""
+    from sklearn.neighbors import LocalOutlierFactor
+    exact = -LocalOutlierFactor(options["k"]).fit(data.features.astype(np.float64)).negative_outlier_factor_
+    return {"difference": (abs(outputs["scores.values"] - exact) / exact).max()}
+
+
 def accuracy(data, outputs):
     held = slice(sets.TRAINING, None)
     return {"accuracy": (outputs["predictions.classes"][held] == data.labels[held]).mean()}
@@ -267,9 +274,9 @@ QUALITY = {
     "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
     "mini-batch": k_means, "hierarchy": hierarchy, "silhouette": silhouette, "mixture": mixture, "dbscan": density,
-    "optics": density,
-    "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge,
-    "ridge-path": ridge_path, "lda": probe, "svm": svm,
+    "optics": density, "lof": lof,
+    "logistic": logistic, "logistic-path": logistic_path, "ridge": ridge, "ridge-path": ridge_path, "lda": probe,
+    "svm": svm,
     "neighbors": neighbors, "standardize": standardize, "whiten": whiten, "load": load,
     **{name: representation(name) for name in ["vendi", "rank-me", "cka", "svcca"]},
     "out-of-core": as_told, "grid": as_told,
