@@ -34,7 +34,7 @@ import Testing
     #expect(try complete(sandbox, "inspect", "") == ["data.h5"])
     #expect(try complete(sandbox, "stages", "kernel") == ["kernel-pca"])
     #expect(try complete(sandbox, "pipelines", "p") == ["probe-table"])
-    #expect(try complete(sandbox, "explain", "small.json", "k-m") == ["k-means"])
+    #expect(try complete(sandbox, "explain", "small.json", "mini") == ["mini-batch-k-means"])
     #expect(try complete(sandbox, "show", "") == [])
     #expect(try sandbox.run("--runs", "elsewhere").code == 0)
     let name = try #require(
