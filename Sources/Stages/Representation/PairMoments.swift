@@ -81,8 +81,7 @@ struct CanonicalCorrelations {
   init(_ pair: FeaturePair, _ kept: KeptDirections, _ context: StageContext) throws(StageError) {
     let rows = pair.rows
     try requireOrder(max(pair.first.matrix.columns, pair.second.matrix.columns), of: "columns")
-    let first = try Self.directions(of: pair.first, named: "features", kept, context)
-    let second = try Self.directions(of: pair.second, named: "other", kept, context)
+    let (first, second) = try Self.directions(of: pair, kept, context)
     var cross = try pair.first.scatter(with: pair.second, context)
     cross.multiply(by: 1 / Double(rows))
     let half = try product(Self.whitening(first), cross, stoppingAt: context.safePoint)
@@ -104,14 +103,33 @@ struct CanonicalCorrelations {
     return vectors
   }
 
-  /// The kept principal directions with their variances (divided by the number of rows).
+  /// The kept principal directions of both sides with their variances (divided by the number of rows).
   private static func directions(
-    of side: RowBlocks, named name: String, _ kept: KeptDirections, _ context: StageContext
+    of pair: FeaturePair, _ kept: KeptDirections, _ context: StageContext
+  ) throws(StageError) -> (EigenPairs<Double>, EigenPairs<Double>) {
+    let covariances = [try pair.first.scatter(context), try pair.second.scatter(context)]
+    // LAPACK decomposes a matrix on one thread: both go side by side.
+    var found: [Result<EigenPairs<Double>, StageError>] = covariances.map { _ in
+      .failure(StageContext.interruption)
+    }
+    found.withUnsafeMutableBufferPointer { found in
+      parallelFor(2) { side in
+        found[side] = Result { () throws(StageError) in
+          try directions(
+            by: covariances[side], rows: pair.rows, named: side == 0 ? "features" : "other", kept, context)
+        }
+      }
+    }
+    return (try found[0].get(), try found[1].get())
+  }
+
+  private static func directions(
+    by products: Matrix<Double>, rows: Int, named name: String, _ kept: KeptDirections,
+    _ context: StageContext
   ) throws(StageError) -> EigenPairs<Double> {
-    var covariance = try side.scatter(context)
-    covariance.multiply(by: 1 / Double(side.matrix.rows))
-    let pairs = try positiveEigenpairs(
-      of: covariance, size: max(side.matrix.rows, side.matrix.columns), context)
+    var covariance = products
+    covariance.multiply(by: 1 / Double(rows))
+    let pairs = try positiveEigenpairs(of: covariance, size: max(rows, covariance.columns), context)
     let count = kept.count(of: pairs.values)
     guard count > 0 else {
       throw Diagnostic(
