@@ -1,8 +1,8 @@
 extension Kernels {
-  /// C ← A·B in double, all row-major: A is `rows × depth` with rows `stride` apart, B `depth × columns`.
-  public static func multiply(
-    _ a: UnsafePointer<Double>, stride: Int, _ b: UnsafePointer<Double>, rows: Int, columns: Int, depth: Int,
-    into c: UnsafeMutablePointer<Double>
+  /// C ← A·B, all row-major: A is `rows × depth` with rows `stride` apart, B `depth × columns`.
+  public static func multiply<Scalar: MatrixScalar>(
+    _ a: UnsafePointer<Scalar>, stride: Int, _ b: UnsafePointer<Scalar>, rows: Int, columns: Int, depth: Int,
+    into c: UnsafeMutablePointer<Scalar>
   ) {
     BLAS.multiply(
       BLAS.Operand(base: a, stride: stride), BLAS.Operand(base: b, stride: columns), rows: rows,
@@ -24,6 +24,23 @@ extension Kernels {
     var index = 0
     while index + 8 <= count {
       let values = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Double>.self)
+      lanes += values * values
+      index += 8
+    }
+    var sum = lanes.sum()
+    while index < count {
+      sum += x[index] * x[index]
+      index += 1
+    }
+    return sum
+  }
+
+  /// Σ x² in single precision.
+  public static func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Float {
+    var lanes = SIMD8<Float>(repeating: 0)
+    var index = 0
+    while index + 8 <= count {
+      let values = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Float>.self)
       lanes += values * values
       index += 8
     }

@@ -15,6 +15,9 @@ import StageKit
 /// less than `tolerance`; of `starts` that of the highest density is kept, the first of equal ones. A row's cluster is the
 /// component of its largest share, the first of equal ones: for a row that is not fitted on too.
 ///
+/// All sums are in double. While it steps, products with `full` covariances are in single precision where that leaves the
+/// logarithm of a row's density exact to about 1e-4 and `tolerance` asks for no more; what is given is computed in double.
+///
 /// - Shapes: `features` n × d, `fitRows` n → `assignment` n, `responsibilities` n × k, `weights` 1 × k, `centroids` k × d,
 ///   `covariances` (`full`: k · d × d, component after component; `tied`: d × d; `diagonal`: k × d; `spherical`: k × 1),
 ///   `logLikelihood`, `bic`, `aic`, `iterations` 1.

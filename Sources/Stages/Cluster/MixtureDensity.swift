@@ -16,15 +16,20 @@ struct MixtureDensity {
   private let columns: Int
   /// The logarithm of each component's density at its mean, times its weight.
   private let peaks: [Double]
-  private let blocks: [FactorBlock]
+  private let blocks: [FactorBlock<Double>]
+  /// The same in single precision, where that is enough.
+  private let quickBlocks: [FactorBlock<Float>]
   /// What rows are compared with column by column, where they are; under one covariance for all after they were turned
   /// by the only block.
   private let direct: DirectMeans?
 
-  /// - Parameter leastVariances: below these a column's variance is nothing but rounding.
+  /// - Parameters:
+  ///   - leastVariances: below these a column's variance is nothing but rounding.
+  ///   - quickRadius: the length of the longest row, where it is enough to have logarithms to about 1e-4: products are
+  ///     taken in single precision then, unless their rounding is more.
   /// - Throws: `rankDeficient`, `outOfRange`, `cancelled`.
   init(
-    _ model: MixtureModel, leastVariances: [Double], _ context: StageContext
+    _ model: MixtureModel, leastVariances: [Double], quickRadius: Double? = nil, _ context: StageContext
   ) throws(StageError) {
     (components, columns) = (model.means.rows, model.means.columns)
     var logDeterminants: [Double] = []
@@ -52,12 +57,15 @@ struct MixtureDensity {
       direct = DirectMeans(means: model.means, scales: scales)
       blocks = []
     }
+    var isQuick = false
+    if direct == nil, let quickRadius { isQuick = quickRadius * Self.longest(blocks) * 0x1p-24 <= 1e-5 }
+    quickBlocks = isQuick ? blocks.map { $0.inSinglePrecision } : []
     let constant = Double(columns) * log(2 * Double.pi)
     peaks = (0..<components).map { log(model.weights[$0]) - 0.5 * (constant + logDeterminants[$0]) }
   }
 
   /// How many numbers `logDensities` needs room for, a row.
-  var workPerRow: Int { max(columns, blocks.map(\.width).max() ?? 0) }
+  var workPerRow: Int { columns + 1 + max(columns, blocks.map(\.width).max() ?? 0) }
 
   /// Writes the logarithms of each component's density times its weight for some rows: rows × k.
   ///
@@ -73,6 +81,8 @@ struct MixtureDensity {
         (source, stride) = (UnsafePointer(work), columns)
       }
       direct.squares(source, count: count, stride: stride, into: logs)
+    } else if !quickBlocks.isEmpty {
+      quickSquares(rows, count: count, work: work, into: logs)
     } else {
       logs.update(repeating: 0, count: count * components)
       for block in blocks {
@@ -86,6 +96,40 @@ struct MixtureDensity {
     for row in 0..<count {
       for component in 0..<components {
         logs[row * components + component] = peaks[component] - 0.5 * logs[row * components + component]
+      }
+    }
+  }
+}
+
+extension MixtureDensity {
+  /// The squared lengths by products in single precision.
+  private func quickSquares(
+    _ rows: UnsafePointer<Double>, count: Int, work: UnsafeMutablePointer<Double>,
+    into target: UnsafeMutablePointer<Double>
+  ) {
+    let stride = columns + 1
+    target.update(repeating: 0, count: count * components)
+    work.withMemoryRebound(to: Float.self, capacity: 2 * count * workPerRow) { work in
+      let products = work + count * stride
+      for place in 0..<count * stride { work[place] = Float(rows[place]) }
+      for block in quickBlocks {
+        block.multiply(work, count: count, stride: stride, into: products)
+        let size = block.width / components
+        for place in 0..<count * components {
+          target[place] += Double(Kernels.sumOfSquares(products + place * size, count: size))
+        }
+      }
+    }
+  }
+
+  /// The length of the longest column of all factors, without their first row.
+  private static func longest(_ blocks: [FactorBlock<Double>]) -> Double {
+    blocks.reduce(0) { longest, block in
+      (0..<block.width).reduce(longest) { longest, column in
+        let square = (1..<block.depth).reduce(0.0) { sum, row in
+          sum + block.factor[row, column] * block.factor[row, column]
+        }
+        return max(longest, square.squareRoot())
       }
     }
   }
@@ -122,16 +166,20 @@ private struct DirectMeans {
 }
 
 /// Some columns of the inverse factors of all components, side by side.
-private struct FactorBlock {
+private struct FactorBlock<Scalar: MatrixScalar> {
   /// Leading columns of the rows that are needed, with the 1.
   let depth: Int
   /// Columns of the product.
   let width: Int
   /// depth × width.
-  let factor: Matrix<Double>
+  let factor: Matrix<Scalar>
+
+  var inSinglePrecision: FactorBlock<Float> {
+    FactorBlock<Float>(depth: depth, width: width, factor: factor.converted(to: Float.self))
+  }
 
   func multiply(
-    _ rows: UnsafePointer<Double>, count: Int, stride: Int, into target: UnsafeMutablePointer<Double>
+    _ rows: UnsafePointer<Scalar>, count: Int, stride: Int, into target: UnsafeMutablePointer<Scalar>
   ) {
     factor.withPointer {
       Kernels.multiply(
@@ -200,7 +248,9 @@ extension MixtureDensity {
   }
 
   /// - Parameter means: those of the components, where the rows are compared with them; nil where they are only turned.
-  private static func blocks(_ inverses: [Matrix<Double>], means: Matrix<Double>?) -> [FactorBlock] {
+  private static func blocks(
+    _ inverses: [Matrix<Double>], means: Matrix<Double>?
+  ) -> [FactorBlock<Double>] {
     let columns = inverses[0].columns
     // Four blocks leave five eighths of the work; below sixteen columns a product costs as much with fewer.
     let size = means == nil ? columns : max(16, (columns + 31) / 32 * 8)

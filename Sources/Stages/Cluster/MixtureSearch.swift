@@ -37,6 +37,8 @@ struct MixtureSearch {
   private let columnMeans: [Double]
   /// Below these a column's variance is nothing but rounding.
   private let leastVariances: [Double]
+  /// The length of the longest centred row.
+  private var radius = 0.0
   /// Σ of the products of the columns, for `tied`.
   private var scatter: Matrix<Double>?
   private let groups: [Range<Int>]
@@ -60,6 +62,7 @@ struct MixtureSearch {
     let step = max(tileRows, (rows.rows + count - 1) / count)
     groups = stride(from: 0, to: rows.rows, by: step).map { $0..<min(rows.rows, $0 + step) }
     scatter = form == .tied ? try findScatter(context) : nil
+    radius = longestRow()
   }
 
   /// The mixture of rows that are in one component each.
@@ -81,12 +84,19 @@ struct MixtureSearch {
   }
 
   /// Steps until the mean logarithm of the density changes by less than `tolerance`.
+  ///
+  /// - Parameter isExact: whether all is done in double; else logarithms of densities may be off by about 1e-4, at random
+  ///   from row to row, if `tolerance` does not ask for more.
   func fit(
-    from start: MixtureModel, iterations: Int, tolerance: Double, _ context: StageContext
+    from start: MixtureModel, iterations: Int, tolerance: Double, isExact: Bool = false,
+    _ context: StageContext
   ) throws(StageError) -> MixtureFit {
+    // Where the end is to be found to many digits, rounding must not blur it.
+    let quickRadius = isExact || (tolerance > 0 && tolerance < 1e-4) ? nil : radius
     var fit = MixtureFit(model: start, bound: -.infinity, iterations: 0, converged: false)
     while fit.iterations < iterations && !fit.converged {
-      let density = try MixtureDensity(fit.model, leastVariances: leastVariances, context)
+      let density = try MixtureDensity(
+        fit.model, leastVariances: leastVariances, quickRadius: quickRadius, context)
       let sums = try sum(from: fit.model.means, workPerRow: density.workPerRow, context) {
         tile, range, shares, work in
         density.logDensities(tile, count: range.count, work: work, into: shares)
@@ -218,6 +228,20 @@ extension MixtureSearch {
     try context.checkCancelled()
     for part in parts.dropFirst() { parts[0].add(part) }
     return parts[0]
+  }
+
+  private func longestRow() -> Double {
+    let found = Buffer<Double>(repeating: 0, count: groups.count)
+    let scratch = Scratch<Double>(count: workCount(0))
+    parallelFor(groups.count) { group in
+      forEachTile(of: rows, groups[group], scratch) { tile, range, _, _ in
+        for row in 0..<range.count {
+          let square = Kernels.sumOfSquares(tile + row * (rows.columns + 1) + 1, count: rows.columns)
+          found.base[group] = max(found.base[group], square)
+        }
+      }
+    }
+    return groups.indices.reduce(0) { max($0, found.base[$1]) }.squareRoot()
   }
 
   private func findScatter(_ context: StageContext) throws(StageError) -> Matrix<Double> {

@@ -62,6 +62,26 @@ import Testing
     #expect(isClose(2 * freedom - 2 * sum, expected["aic"]?.number ?? 0, 1e-5))
   }
 
+  @Test(arguments: FixtureData.allCases) func productsInSinglePrecisionGiveTheSame(data: FixtureData) throws {
+    let table = try LearnerCase(data.rawValue).standardized()
+    let components = table.labels.classCount
+    let search = try MixtureSearch(
+      table.features.matrix, components: components, form: .full, regularization: 0.1, StageContext())
+    let clusters = table.labels.indices.map { ($0 + 1) % Int32(components) }
+    let start = try search.start(
+      clusters: clusters, centroids: table.features.matrix.selecting(rows: Array(0..<components)),
+      StageContext())
+    func fit(isExact: Bool) throws -> MixtureFit {
+      try search.fit(from: start, iterations: 10, tolerance: 0, isExact: isExact, StageContext())
+    }
+    let (quick, exact) = (try fit(isExact: false), try fit(isExact: true))
+    #expect(isClose(quick.bound, exact.bound, 1e-6))
+    #expect(quick.bound != exact.bound)
+    #expect(relativeError(quick.model.weights, exact.model.weights) < 1e-5)
+    #expect(relativeError(quick.model.means.elements, exact.model.means.elements) < 1e-5)
+    #expect(relativeError(quick.model.covariances.elements, exact.model.covariances.elements) < 1e-5)
+  }
+
   @Test(arguments: CovarianceForm.allCases) func criteriaAreThoseOfTheirDefinition(form: CovarianceForm)
     throws
   {
