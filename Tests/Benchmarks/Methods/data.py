@@ -77,6 +77,17 @@ def make_standard(folder: Path):
     write(folder / "a-standard.h5", ((features - means) / deviations).astype(np.float32), labels)
 
 
+def make_sources(folder: Path, name: str, rows: int, columns: int, count: int, noise: float):
+    """Mixtures of independent sources, a third each uniform, two-sided exponential and two-valued with some noise."""
+    random = np.random.default_rng(0)
+    kinds = [
+        lambda: random.uniform(-1, 1, rows), lambda: random.laplace(size=rows),
+        lambda: random.choice([-1.0, 1.0], rows) + 0.3 * random.standard_normal(rows)]
+    sources = np.stack([kinds[index % 3]() for index in range(count)], axis=1)
+    features = sources @ random.standard_normal((count, columns)) + noise * random.standard_normal((rows, columns))
+    write(folder / f"{name}.h5", features.astype(np.float32), np.zeros(rows, np.int32))
+
+
 def width(features) -> float:
     """γ of the Gaussian kernel: 1 ÷ the sum of the variances."""
     return float(1.0 / features.var(0, dtype=np.float64).sum())
@@ -109,6 +120,8 @@ def make_large(folder: Path, rows: int = 10_000_000, columns: int = 768):
 
 MAKERS = {
     **{name: lambda folder, name=name: make_mixtures(folder, name) for name in MIXTURES},
+    "sources": lambda folder: make_sources(folder, "sources", 50_000, 64, 64, 0),
+    "sources-wide": lambda folder: make_sources(folder, "sources-wide", 10_000, 784, 20, 0.5),
     "a-gzip": make_compressed, "a-standard": make_standard, "b-eigenvalues": make_eigenvalues,
     "large": make_large,
 }
