@@ -9,7 +9,7 @@ import Testing
     #expect(plan.code == 10)
     return plan.output.split(separator: "\n").dropFirst().map { line in
       line.dropFirst(2).components(separatedBy: " · ").filter {
-        $0 != "kept" && $0 != "not kept" && $0.range(of: #"^[0-9.]+ s$"#, options: .regularExpression) == nil
+        $0.range(of: #"^((not |[0-9]+ )?kept|[0-9.]+ s)$"#, options: .regularExpression) == nil
       }.joined(separator: " · ")
     }
   }

@@ -316,7 +316,7 @@ import Testing
               |
            12 |     { "say": "f", "check": { "metric": "spread" } },
               |                            ^^^^^^^^^^^^^^^^^^^^^^
-            one of: near, left, order, wins, trend
+            one of: near, correlates, left, order, wins, trend
             hint: write "near": 0.9, or "left": {…}, "relation": ">=", "right": {…}
 
           error[unknownKey]: this check has no `slak`

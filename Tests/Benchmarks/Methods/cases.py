@@ -198,6 +198,18 @@ def same(names: tuple, peer: str, slack: float = 1e-12) -> tuple:
     return tuple(Check(name, better, peer, slack) for name in names for better in ["lower", "higher"])
 
 
+def ica(name: str, data: str, shape: tuple, components: int) -> Case:
+    rows, columns = shape
+    what = "scikit-learn eigh", "scikit-learn svd"
+    return Case(
+        name, f"FastICA {components}, log cosh, tolerance 1e-4, {rows:,} × {columns}, fit and apply", data, "ica",
+        Stage("ica", {"components": components}), what,
+        (Check("negentropy", "higher", what[0], 1e-3), Check("identity", "lower", 1e-3)),
+        Floor(rows * columns**2 + 2 * rows * columns * components, size(shape), 4 * rows * components), 1.5, 3,
+        options={"components": components},
+        note="each from a random start of its own; the limit: covariance and product, without an iteration")
+
+
 #: The strengths of a sweep.
 STRENGTHS = (0.01, 0.1, 1.0, 10.0, 100.0)
 
@@ -265,6 +277,8 @@ CASES = [
         (Check("error", "lower", "scikit-learn", 0.05),),
         Floor(2 * 50_000 * 512 * 1024, size(A), 4 * 50_000 * 1024), 1.5, 3,
         options={"components": 1024, "gamma": GAMMA_A}),
+    ica("ica", "sources", (50_000, 64), 64),
+    ica("ica-wide", "sources-wide", (10_000, 784), 20),
     k_means("a", A, 100, 25, 1.2, 2),
     k_means("c", C, 1000, 20, 1.3, 3),
     mini_batch("a", A, 100, 2, 4),

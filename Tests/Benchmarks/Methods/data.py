@@ -107,6 +107,17 @@ def make_narrow(folder: Path):
     write(folder / "narrow.h5", *mixture(np.random.default_rng(1), 20_000, 50, 20, 0.75, 10))
 
 
+def make_sources(folder: Path, name: str, rows: int, columns: int, count: int, noise: float):
+    """Mixtures of independent sources, a third each uniform, two-sided exponential and two-valued with some noise."""
+    random = np.random.default_rng(0)
+    kinds = [
+        lambda: random.uniform(-1, 1, rows), lambda: random.laplace(size=rows),
+        lambda: random.choice([-1.0, 1.0], rows) + 0.3 * random.standard_normal(rows)]
+    sources = np.stack([kinds[index % 3]() for index in range(count)], axis=1)
+    features = sources @ random.standard_normal((count, columns)) + noise * random.standard_normal((rows, columns))
+    write(folder / f"{name}.h5", features.astype(np.float32), np.zeros(rows, np.int32))
+
+
 def width(features) -> float:
     """γ of the Gaussian kernel: 1 ÷ the sum of the variances."""
     return float(1.0 / features.var(0, dtype=np.float64).sum())
@@ -144,6 +155,8 @@ MAKERS = {
     "a-part": lambda folder: make_part(folder, "a", "a-part", 10_000),
     "b-part": lambda folder: make_part(folder, "b", "b-part", 5_000),
     "narrow": make_narrow, "large": make_large,
+    "sources": lambda folder: make_sources(folder, "sources", 50_000, 64, 64, 0),
+    "sources-wide": lambda folder: make_sources(folder, "sources-wide", 10_000, 784, 20, 0.5),
 }
 #: What is made from what.
 BASES = {

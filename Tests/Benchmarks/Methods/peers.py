@@ -101,6 +101,21 @@ def random_features(data, options):
     return work
 
 
+# Independent components
+
+def ica_by(solver: str):
+    def prepare(data, options):
+        Model = kind("sklearn.decomposition", "FastICA")
+
+        def work():
+            model = Model(
+                options["components"], whiten="unit-variance", fun="logcosh", algorithm="parallel", tol=1e-4,
+                max_iter=200, whiten_solver=solver, random_state=0)
+            return {"embedding.values": model.fit_transform(data.features)}
+        return work
+    return prepare
+
+
 # k-means
 
 def random_rows(data, count: int):
@@ -521,6 +536,7 @@ PEERS = {
         "randomized f32": kernel_pca_by("randomized", "float32"),
         "arpack f32": kernel_pca_by("arpack", "float32"),
     },
+    "ica": {"scikit-learn eigh": ica_by("eigh"), "scikit-learn svd": ica_by("svd")},
     "nystroem": {"scikit-learn": nystroem},
     "random-features": {"scikit-learn": random_features},
     "k-means": {

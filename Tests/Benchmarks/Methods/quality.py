@@ -34,6 +34,17 @@ def pca(data, options, outputs):
     return found
 
 
+def ica(data, options, outputs):
+    """How far from normal the components are by log cosh, and how far their covariance is from the identity."""
+    scores = outputs["embedding.values"].astype(np.float64)
+    scores -= scores.mean(0)
+    covariance = scores.T @ scores / len(scores)
+    points, weights = np.polynomial.hermite_e.hermegauss(80)
+    normal = (weights * np.log(np.cosh(points))).sum() / weights.sum()
+    contrasts = np.logaddexp(scores, -scores).mean(0) - np.log(2) - normal
+    return {"negentropy": (contrasts**2).sum(), "identity": abs(covariance - np.eye(len(covariance))).max()}
+
+
 def kernel_pca(data, options, outputs):
     from sklearn.metrics.pairwise import rbf_kernel
     exact = np.load(Path(data.path).parent / "b-eigenvalues.npy")
@@ -271,7 +282,7 @@ def representation(method: str):
 #: The judgement of each method.
 QUALITY = {
     "pca": pca, "streaming-pca": pca,
-    "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
+    "ica": ica, "kernel-pca": kernel_pca, "kernel-subspace": kernel_subspace, "nystroem": kernel_features,
     "random-features": kernel_features, "k-means": k_means, "seeding": k_means,
     "mini-batch": k_means, "hierarchy": hierarchy, "silhouette": silhouette, "mixture": mixture, "dbscan": density,
     "optics": density, "lof": lof,

@@ -37,7 +37,7 @@ private let cases: [(stage: any Stage.Type, parameters: String, asks: Int)] = [
   (KernelPCA.self, #"{"solver": "dense", "kernel": "sigmoid"}"#, 20),
   (KernelPCA.self, #"{"solver": "dense", "kernel": "laplacian"}"#, 20),
   (KernelPCA.self, #"{"solver": "dense"}"#, 20),
-  (Silhouette.self, #"{}"#, 7),
+  (Silhouette.self, #"{}"#, 4),
   (HungarianAccuracy.self, #"{}"#, 3),
 ]
 
