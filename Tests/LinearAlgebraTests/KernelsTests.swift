@@ -145,4 +145,23 @@ private let lengths = [0, 1, 5, 15, 16, 17, 33, 100]
       }
     }
   }
+
+  @Test func theLeastOfSomeScoresAreKeptInTheirOrder() {
+    for (count, rank, values) in [
+      (1, 1, 5), (40, 7, 1000), (40, 40, 3), (300, 28, 100_000), (300, 28, 4), (900, 70, 50),
+      (900, 899, 100_000),
+      (700, 300, 2),
+    ] {
+      let all = randomMatrix(1, count, seed: UInt64(count + rank + values)).elements.map {
+        abs($0) > 2.5 ? Float.infinity : ($0 * Float(values)).rounded()
+      }
+      let order = all.indices.sorted { (all[$0], $0) < (all[$1], $1) }.prefix(rank)
+      var (scores, indices) = (all, (0..<Int32(count)).map { $0 })
+      var scratch = [Float](repeating: 0, count: count)
+      let last = kernel_keep_least(&scores, &indices, count, rank, &scratch)
+      #expect(last == all[order[rank - 1]])
+      #expect(indices.prefix(rank).map { Int($0) } == order.sorted())
+      #expect(scores.prefix(rank).elementsEqual(order.sorted().map { all[$0] }))
+    }
+  }
 }

@@ -27,7 +27,7 @@ import Testing
   @Test(
     arguments: [
       [0, 3, 2, 1], [3, 0, 2, 1], [1, 1, 1, 1], [1, 9, 4, 20], [9, 1, 4, 1], [300, 1100, 6, 5],
-      [20, 50, 1, 3],
+      [20, 50, 1, 3], [35, 2100, 3, 40], [40, 1500, 70, 9], [18, 700, 2, 600],
     ],
     [NeighborMetric.euclidean, .cosine])
   func neighborsAreThoseOfTheNaiveLoop(shape: [Int], metric: NeighborMetric) {

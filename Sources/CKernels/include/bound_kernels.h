@@ -15,6 +15,12 @@ enum { BOUND_BLOCK = 6 };
 void panel_within(const float *panel, size_t depth, const float *points, size_t count, const float *norms,
                   const float *limits, float *bounds, int32_t *indices, int32_t *found);
 
+/// Keeps of some scores, none of them NaN, and their indices the `rank` least, the first of equal ones, in their order;
+/// returns the largest of those.
+///
+/// `rank` is from 1 to `count`; `scratch` holds as many as `count`.
+float kernel_keep_least(float *scores, int32_t *indices, size_t count, size_t rank, float *scratch);
+
 /// Σ of the lesser of a[i] and b[i], in double.
 double kernel_sum_of_lesser(const float *a, const float *b, size_t count);
 
