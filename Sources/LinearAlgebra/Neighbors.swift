@@ -97,7 +97,8 @@ private struct NeighborSearch {
   }
 
   func run(indices: UnsafeMutablePointer<Int32>, distances: UnsafeMutablePointer<Float>) {
-    let rowsPerTile = 512
+    // Products of 128 rows stay in the cache of a core; with many columns, packing the references counts for more.
+    let rowsPerTile = ranking.references.columns <= 128 ? 128 : 512
     let columnTiles = Tiling(total: ranking.references.rows, size: 1024)
     let width = min(1024, ranking.references.rows)
     let products = Scratch<Float>(count: rowsPerTile * width)
@@ -172,7 +173,7 @@ private struct NeighborSearch {
         distance: ranking.distance(query, Int(reference), queryNorm: queryNorm), index: reference)
     }
     var found = heap.indices.map(ranked)
-    found.sort()
+    found.sortFew()
     if !isCertain(heap, found, norm: norm) {
       let all = 0..<Int32(ranking.references.rows)
       found = all.filter { !(excludesSelf && Int($0) == query) }.map(ranked)
