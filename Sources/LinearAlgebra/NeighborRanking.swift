@@ -68,3 +68,19 @@ struct RankedNeighbor: Comparable {
     a.distance < b.distance || (a.distance == b.distance && a.index < b.index)
   }
 }
+
+extension [RankedNeighbor] {
+  /// Sorts by insertion where there are few: the library's sort takes longer than their distances.
+  mutating func sortFew() {
+    if count > 64 { return sort() }
+    for end in indices.dropFirst() {
+      let next = self[end]
+      var place = end
+      while place > 0, next < self[place - 1] {
+        self[place] = self[place - 1]
+        place -= 1
+      }
+      self[place] = next
+    }
+  }
+}

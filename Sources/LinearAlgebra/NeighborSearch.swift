@@ -101,7 +101,7 @@ struct NeighborSearch {
         distance: ranking.distance(query, Int(reference), queryNorm: queryNorm), index: reference)
     }
     var found = lists.indices(at: position).map(ranked)
-    found.sort()
+    found.sortFew()
     if !isCertain(lists, position, found, norm: norm) {
       let all = 0..<Int32(ranking.references.rows)
       found = all.filter { !(excludesSelf && Int($0) == query) }.map(ranked)
