@@ -129,7 +129,7 @@ import Testing
   static let slow = Small.config(
     replacing:
       "{ \"load-hdf5\": { \"file\": \"data.h5\", \"features\": \"features\", \"labels\": \"labels\" } }",
-    with: "{ \"blobs\": { \"rows\": 12000, \"columns\": 32, \"classes\": 40, \"spread\": 9 } }"
+    with: "{ \"blobs\": { \"rows\": 20000, \"columns\": 32, \"classes\": 40, \"spread\": 9 } }"
   ).replacingOccurrences(of: "\"clusters\": 3", with: "\"clusters\": 60")
     .replacingOccurrences(of: "\"seeds\": 2", with: "\"seeds\": 3")
 
