@@ -40,14 +40,24 @@ public struct BenchmarkPage: Sendable {
     manifest.deterministic.title ?? manifest.deterministic.name
   }
 
+  /// The table, or where it stands if it is too long for a page.
+  private func text(of table: ResultTable, in manifest: Manifest) -> String {
+    let text = table.text(.markdown).trimmed
+    let lines = text.count { $0 == "\n" } + 1
+    if lines <= Self.longest { return text }
+    let place = "\(manifest.deterministic.name)/tables/\(table.name).md"
+    return "The table `\(table.name)` has \(lines) lines: `\(place)` in the folder of references."
+  }
+
+  /// Lines of a table that a reader goes through.
+  private static let longest = 60
+
   private func section(_ manifest: Manifest) throws(Diagnostic) -> String {
     var blocks = [
       "## \(title(manifest))",
       "Config `\(manifest.deterministic.name)`, pipeline `\(manifest.deterministic.pipeline)`.",
     ]
-    for table in try ResultTable.tables(of: manifest) {
-      blocks.append(table.text(.markdown).trimmed)
-    }
+    for table in try ResultTable.tables(of: manifest) { blocks.append(text(of: table, in: manifest)) }
     let claims = ClaimVerdict.verdicts(of: manifest).map { verdict in
       let source = verdict.claim.source.map { " — \($0)" } ?? ""
       let found = verdict.outcome == .doesNotHold ? verdict.claim.found.map { " Found: \($0)." } ?? "" : ""
