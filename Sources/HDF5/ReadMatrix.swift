@@ -41,12 +41,16 @@ extension HDF5DataSet {
   ///   - target: holds exactly rows × columns values.
   ///   - loop: shares a loop among threads, `parallelFor` for instance; in turn if absent.
   ///   - safePoint: called before each block of a few megabytes; what it throws ends the reading.
+  ///   - inspect: called with each part of the values while it is in the processor's cache, by several threads at once.
+  /// - Returns: whether `inspect` saw every value, as it does not on all ways of reading.
   /// - Throws: what ``matrixShape()`` throws; `outOfRange` for rows that do not exist or do not fit into memory;
   ///   `damagedFile`.
+  @discardableResult
   public func readMatrix(
     rows: Range<Int>? = nil, into target: UnsafeMutableBufferPointer<Float>,
-    sharing loop: LoopRunner? = nil, safePoint: () throws(Diagnostic) -> Void = {}
-  ) throws(Diagnostic) {
+    sharing loop: LoopRunner? = nil, safePoint: () throws(Diagnostic) -> Void = {},
+    inspecting inspect: PartInspector? = nil
+  ) throws(Diagnostic) -> Bool {
     let (total, columns) = try matrixShape()
     // The caller has the memory already.
     let range = try checkRows(rows, of: total, bytesPerRow: rowBytes(columns), room: .max)
@@ -55,8 +59,10 @@ extension HDF5DataSet {
         .internalFault, "the memory for \(name) has the wrong size",
         fields: [("needed", "\(range.count * columns)"), ("given", "\(target.count)")])
     }
-    guard let base = target.baseAddress, target.count > 0 else { return }
-    if let loop, try readSideBySide(range, columns, into: base, loop, safePoint) { return }
+    guard let base = target.baseAddress, target.count > 0 else { return true }
+    if let loop, let way = try readSideBySide(range, columns, into: base, loop, safePoint, inspect) {
+      return way == .inParts && inspect != nil
+    }
     try HDF5Library.use { () throws(Diagnostic) in
       switch description.element.encoding {
       case nil: try readDirectly(range, columns, as: nil, into: base, safePoint)
@@ -65,6 +71,7 @@ extension HDF5DataSet {
       case let encoding?: try readDecoding(range, columns, encoding, into: base, safePoint)
       }
     }
+    return false
   }
 
   /// Reads rows of a matrix into a fresh array; see ``readMatrix(rows:into:)``.

@@ -8,29 +8,40 @@ import Diagnostics
 /// Calls a body for each index below a count, perhaps on several threads at once.
 public typealias LoopRunner = (_ count: Int, _ body: (Int) -> Void) -> Void
 
+/// Looks at a part of the values that were read.
+public typealias PartInspector = (_ values: UnsafeBufferPointer<Float>) -> Void
+
+/// How several threads read a data set.
+enum SideBySideReading {
+  /// Rows one after the other, each part of them seen by the inspector.
+  case inParts
+  case inChunks
+}
+
 extension HDF5DataSet {
   /// Reads rows on several threads past the library, which lets in only one at a time.
   ///
-  /// - Returns: false where that cannot be done, or failed: what was written is worthless then.
+  /// - Returns: nil where that cannot be done, or failed: what was written is worthless then.
   /// - Throws: what the safe point throws.
   func readSideBySide(
     _ rows: Range<Int>, _ columns: Int, into target: UnsafeMutablePointer<Float>,
     _ loop: @escaping LoopRunner,
-    _ safePoint: () throws(Diagnostic) -> Void
-  ) throws(Diagnostic) -> Bool {
+    _ safePoint: () throws(Diagnostic) -> Void, _ inspect: PartInspector?
+  ) throws(Diagnostic) -> SideBySideReading? {
     guard let encoding = description.element.encoding, description.elementSize == encoding.bytes else {
-      return false
+      return nil
     }
     let layout = RowLayout(rows: rows, columns: columns, encoding: encoding)
     let reader: (any PieceReader)?
     switch description.storage {
-    case .contiguous: reader = description.place.map { ContiguousReader(layout, offset: Int($0.offset)) }
+    case .contiguous:
+      reader = description.place.map { ContiguousReader(layout, offset: Int($0.offset), inspect) }
     case .chunked(let shape): reader = try chunks(layout, shape)
     default: reader = nil
     }
-    guard let reader, reader.pieces > 1 else { return false }
+    guard let reader, reader.pieces > 1 else { return nil }
     let descriptor = open(file.path, O_RDONLY | O_CLOEXEC)
-    guard descriptor >= 0 else { return false }
+    guard descriptor >= 0 else { return nil }
     defer { close(descriptor) }
     let failures = Failures()
     loop(reader.pieces) { piece in
@@ -41,7 +52,8 @@ extension HDF5DataSet {
         }
       }
     }
-    return try failures.result()
+    guard try failures.result() else { return nil }
+    return reader is ContiguousReader ? .inParts : .inChunks
   }
 
   /// The places of the chunks that hold some rows; nil where the library alone can read them.
@@ -148,11 +160,13 @@ private struct ContiguousReader: PieceReader {
   private let layout: RowLayout
   private let offset: Int
   private let rowsPerPiece: Int
+  private let inspect: PartInspector?
 
-  init(_ layout: RowLayout, offset: Int) {
+  init(_ layout: RowLayout, offset: Int, _ inspect: PartInspector?) {
     self.layout = layout
     self.offset = offset
-    rowsPerPiece = max(1, (2 << 20) / max(1, layout.columns * layout.encoding.bytes))
+    self.inspect = inspect
+    rowsPerPiece = max(1, (1 << 20) / max(1, layout.columns * layout.encoding.bytes))
   }
 
   var pieces: Int { (layout.rows.count + rowsPerPiece - 1) / rowsPerPiece }
@@ -163,6 +177,7 @@ private struct ContiguousReader: PieceReader {
     let size = layout.encoding.bytes
     let place = offset + (layout.rows.lowerBound + start) * layout.columns * size
     let values = target + start * layout.columns
+    defer { inspect?(UnsafeBufferPointer(start: values, count: count)) }
     if layout.isNative { return readFully(descriptor, at: place, count: count * 4, into: values) }
     let raw = UnsafeMutableRawPointer.allocate(byteCount: count * size, alignment: 64)
     defer { raw.deallocate() }

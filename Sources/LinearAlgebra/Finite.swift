@@ -28,7 +28,7 @@ extension Matrix {
 /// Whether no value is infinite or NaN.
 @_specialize(where Scalar == Float)
 @_specialize(where Scalar == Double)
-func allFinite<Scalar: MatrixScalar>(_ base: UnsafePointer<Scalar>, count: Int) -> Bool {
+public func allFinite<Scalar: MatrixScalar>(_ base: UnsafePointer<Scalar>, count: Int) -> Bool {
   // 0·x is 0 for finite x and NaN for the rest, and NaN stays NaN in a sum.
   var (sum, tail) = (SIMD16<Scalar>(repeating: 0), Scalar(0))
   let whole = count - count % 16

@@ -3,6 +3,7 @@ import Diagnostics
 import HDF5
 import LinearAlgebra
 import StageKit
+import Synchronization
 
 /// Reads features, and what is known of their rows, from data sets of an HDF5 file.
 ///
@@ -100,14 +101,15 @@ struct LoadHDF5: SourceStage {
     }
     let rows = try dataSet.matrixRows(range, room: FileMemory.current?.capacity)
     let matrix: Matrix<Float>
+    var isChecked = false
     if let mapped = try mapped(dataSet, rows, columns) {
       matrix = mapped
     } else {
-      matrix = try read(dataSet, rows, columns, context)
+      (matrix, isChecked) = try read(dataSet, rows, columns, context)
     }
     let features = Features(matrix)
     // A table in a file is not read once more for this: every stage that reads it refuses such values.
-    if !FileMemory.holds(matrix), let (row, column) = features.firstNotFinite {
+    if !isChecked, !FileMemory.holds(matrix), let (row, column) = features.firstNotFinite {
       throw Diagnostic(
         .notFinite, "`\(dataSet.path)` holds a value that is not finite",
         fields: [
@@ -129,13 +131,27 @@ struct LoadHDF5: SourceStage {
     return Matrix(rows: rows.count, columns: columns, buffer: buffer)
   }
 
+  /// The rows, and whether all their values were seen to be finite.
   private func read(
     _ dataSet: HDF5DataSet, _ rows: Range<Int>, _ columns: Int, _ context: StageContext
-  ) throws(StageError) -> Matrix<Float> {
-    try Matrix<Float>(rows: rows.count, columns: columns) { target throws(StageError) in
-      try dataSet.readMatrix(
-        rows: rows, into: target, sharing: parallelFor, safePoint: context.checkCancelled)
+  ) throws(StageError) -> (Matrix<Float>, isFinite: Bool) {
+    let doubts = Doubts()
+    var isInspected = false
+    let matrix = try Matrix<Float>(rows: rows.count, columns: columns) { target throws(StageError) in
+      isInspected = try dataSet.readMatrix(
+        rows: rows, into: target, sharing: parallelFor, safePoint: context.checkCancelled
+      ) { values in
+        if let base = values.baseAddress, !allFinite(base, count: values.count) { doubts.note() }
+      }
     }
+    return (matrix, isInspected && doubts.areNone)
+  }
+
+  /// Whether any thread saw a value that is not finite.
+  private final class Doubts: Sendable {
+    private let found = Atomic<Bool>(false)
+    func note() { found.store(true, ordering: .relaxed) }
+    var areNone: Bool { !found.load(ordering: .relaxed) }
   }
 
   private func values(
