@@ -44,7 +44,10 @@ import Testing
         "polynomial": #"{"kernel": {"polynomial": {"degree": 2, "gamma": 0.1, "coef0": 2}}}"#,
         "laplacian": #"{"kernel": "laplacian", "solver": "iterative"}"#,
         "sigmoid": #"{"kernel": {"sigmoid": {"gamma": 0.01, "coef0": 0}}}"#,
-        "cosine": #"{"kernel": "cosine"}"#, "randomized": #"{"components": 3, "solver": "randomized"}"#,
+        "cosine": #"{"kernel": "cosine"}"#,
+        // So rough that its residuals are more than rounding.
+        "randomized":
+          #"{"components": 3, "solver": {"randomized": {"oversampling": 1, "iterations": 0}}}"#,
         "dual": #"{"solver": "dual"}"#, "huber": #"{"solver": {"dual": {"loss": "huber"}}}"#,
         "insensitive": #"{"solver": {"dual": {"loss": {"epsilon-insensitive": {"epsilon": 0.1}}}}}"#,
       ])
