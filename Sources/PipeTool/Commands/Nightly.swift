@@ -61,6 +61,10 @@ enum Nightly: Command {
       }
       try references.write(manifest, tables: tables, reason: reason)
       tool.print("\(manifest.deterministic.name): new reference in \(references.path)")
+      if manifest.volatile.versions.openBLASCore == nil {
+        tool.print(
+          "  (nothing was computed, so its times will not be compared: an empty --store computes all)")
+      }
     }
     for manifest in manifests where manifest.volatile.outcome != .done {
       tool.printError("\(manifest.deterministic.name): no new reference, as it failed")
