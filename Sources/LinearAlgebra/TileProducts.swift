@@ -18,29 +18,16 @@ extension Kernels {
       into: c, stride: columns)
   }
 
-  /// Σ x² in double.
-  public static func sumOfSquares(_ x: UnsafePointer<Double>, count: Int) -> Double {
-    var lanes = SIMD8<Double>(repeating: 0)
+  /// Σ x² in the precision of x.
+  @_specialize(where Scalar == Float)
+  @_specialize(where Scalar == Double)
+  public static func sumOfSquares<Scalar: MatrixScalar>(
+    _ x: UnsafePointer<Scalar>, count: Int
+  ) -> Scalar {
+    var lanes = SIMD8<Scalar>(repeating: 0)
     var index = 0
     while index + 8 <= count {
-      let values = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Double>.self)
-      lanes += values * values
-      index += 8
-    }
-    var sum = lanes.sum()
-    while index < count {
-      sum += x[index] * x[index]
-      index += 1
-    }
-    return sum
-  }
-
-  /// Σ x² in single precision.
-  public static func sumOfSquares(_ x: UnsafePointer<Float>, count: Int) -> Float {
-    var lanes = SIMD8<Float>(repeating: 0)
-    var index = 0
-    while index + 8 <= count {
-      let values = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Float>.self)
+      let values = UnsafeRawPointer(x + index).loadUnaligned(as: SIMD8<Scalar>.self)
       lanes += values * values
       index += 8
     }
