@@ -93,7 +93,7 @@ let package = Package(
         name: "pipe", dependencies: ["PipeTool", "Pipelines", "Stages", "StageKit", "PipelineDSL"],
         exclude: ["pipe.docc"], swiftSettings: strict),
       .testTarget(
-        name: "PipeTests", dependencies: ["pipe", "Diagnostics", "HDF5", "LinearAlgebra"],
+        name: "PipeTests", dependencies: ["pipe", "Artifacts", "Diagnostics", "HDF5", "LinearAlgebra"],
         swiftSettings: strict),
     ] + benchmarks,
   swiftLanguageModes: [.v6]

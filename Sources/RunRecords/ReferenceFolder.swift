@@ -13,7 +13,7 @@ public struct ReferenceFolder: Sendable {
   /// - Throws: `notReadable`, `corruptRecord`.
   public func manifest(of config: String) throws(Diagnostic) -> Manifest? {
     let folder = RunFolder(path: "\(path)/\(config)")
-    return Files.exists("\(folder.path)/manifest.json") ? try folder.manifest() : nil
+    return folder.hasManifest ? try folder.manifest() : nil
   }
 
   /// Every reference, by the name of its config; empty where the folder holds none.
@@ -40,7 +40,8 @@ public struct ReferenceFolder: Sendable {
     let earlier = Files.exists("\(folder.path)/\(history)") ? try folder.bytes(of: history) : []
     let text = String(decoding: earlier, as: UTF8.self) + line
     let results = RunFolder.File("results.csv", ResultsCSV(manifest.deterministic.results).text)
-    try folder.finish(manifest.asReference, with: tables + [results, RunFolder.File(history, text)])
+    try folder.finish(
+      manifest.asReference, with: tables + [results, RunFolder.File(history, text)], packed: true)
   }
 }
 

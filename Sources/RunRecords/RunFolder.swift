@@ -1,7 +1,8 @@
+internal import Artifacts
 public import Diagnostics
 internal import Glibc
 
-/// The folder of one run: `manifest.json`, `results.csv`, `tables/`, `log/`.
+/// The folder of one run: `manifest.json` or, of a reference, `manifest.json.zst`; `results.csv`, `tables/`, `log/`.
 public struct RunFolder: Sendable, Equatable {
   /// The path as it was given or found.
   public let path: String
@@ -43,16 +44,32 @@ public struct RunFolder: Sendable, Equatable {
   /// as whole.
   ///
   /// - Throws: `notWritable`, `noSpace`; there is no manifest then.
-  public func finish(_ manifest: Manifest, with files: [File] = []) throws(Diagnostic) {
-    try finish(manifest: manifest.bytes, with: files)
+  ///
+  /// - Parameter isPacked: whether the manifest is packed by zstd: it is many times smaller then.
+  public func finish(
+    _ manifest: Manifest, with files: [File] = [], packed isPacked: Bool = false
+  ) throws(Diagnostic) {
+    try finish(manifest: manifest.bytes, with: files, packed: isPacked)
   }
 
   /// The same with the bytes of the manifest.
-  func finish(manifest: [UInt8], with files: [File]) throws(Diagnostic) {
-    let group = FileGroup()
-    for file in files { try group.write(file.bytes, to: try place(file.path)) }
-    try group.write(manifest, to: try place("manifest.json"))
-    try group.commit()
+  func finish(manifest: [UInt8], with files: [File], packed isPacked: Bool = false) throws(Diagnostic) {
+    let last =
+      isPacked
+      ? File(Self.packed, bytes: PackedBytes.pack(manifest)) : File(Self.plain, bytes: manifest)
+    try write(files + [last])
+  }
+
+  /// The names that a manifest may have.
+  private static let (plain, packed) = ("manifest.json", "manifest.json.zst")
+  /// No manifest holds more bytes.
+  private static let mostBytes = 1 << 32
+
+  /// Whether the run ended: it has a manifest then.
+  public var hasManifest: Bool { manifestFile != nil }
+
+  private var manifestFile: String? {
+    [Self.packed, Self.plain].map { "\(path)/\($0)" }.first(where: Files.exists)
   }
 
   /// Writes files together, the last one only when all others are there.
@@ -103,20 +120,32 @@ public struct RunFolder: Sendable, Equatable {
   /// - Throws: `fileNotFound` where the run has none (it goes on or was killed), `notReadable`,
   ///   `corruptRecord`.
   public func manifest() throws(Diagnostic) -> Manifest {
-    let file = "\(path)/manifest.json"
-    guard Files.exists(file) else {
+    guard let file = manifestFile else {
       throw Diagnostic(
         .fileNotFound, "the run `\(name)` has no manifest", fields: ["folder": path],
         hint: "it is still going on, or was killed; run its config again to finish it")
     }
-    return try Manifest(parsing: SourceText(file: file, bytes: try Files.read(file)))
+    return try Manifest(parsing: SourceText(file: file, bytes: try text(of: file)))
+  }
+
+  /// The text of a manifest, unpacked.
+  private func text(of file: String) throws(Diagnostic) -> [UInt8] {
+    let bytes = try Files.read(file)
+    guard file.hasSuffix(Self.packed) else { return bytes }
+    guard let text = PackedBytes.unpack(bytes, atMost: Self.mostBytes) else {
+      throw Diagnostic(
+        .corruptRecord, "the manifest is damaged: it cannot be unpacked", fields: ["file": file],
+        hint: "restore the file from a copy, or run the config again")
+    }
+    return text
   }
 
   /// Reads what a list of runs shows, without the rest of the manifest where possible.
   public func header() throws(Diagnostic) -> RunHeader {
-    let file = "\(path)/manifest.json"
-    let start = try Files.read(file, limit: 4096)
-    if let header = try RunHeader.leading(start, file: file) { return header }
+    if let file = manifestFile, file.hasSuffix(Self.plain) {
+      let start = try Files.read(file, limit: 4096)
+      if let header = try RunHeader.leading(start, file: file) { return header }
+    }
     return try manifest().header
   }
 

@@ -88,7 +88,7 @@ public struct RunStore: Sendable {
   /// - Throws: `unknownRun`, with the nearest name.
   public func find(_ wanted: String) throws(Diagnostic) -> RunFolder {
     let given = RunFolder(path: wanted)
-    if Files.exists("\(given.path)/manifest.json") { return given }
+    if given.hasManifest { return given }
     if wanted == "latest" { return try latest() }
     // As few manifests as possible are opened: there may be thousands of runs.
     let names = try names()
@@ -183,7 +183,7 @@ public struct RunStore: Sendable {
   }
 
   private static func state(of folder: RunFolder) -> Entry.State? {
-    guard Files.exists("\(folder.path)/manifest.json") else {
+    guard folder.hasManifest else {
       return isStamped(folder.name) ? .unfinished : nil
     }
     do throws(Diagnostic) { return .finished(try folder.header()) } catch { return .damaged(error) }

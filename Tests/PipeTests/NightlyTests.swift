@@ -1,3 +1,4 @@
+import Artifacts
 import Testing
 
 /// `pipe nightly`: a run beside its reference.
@@ -36,7 +37,10 @@ import Testing
     #expect(sandbox.exists("reference/small/results.csv"))
     #expect(sandbox.exists("reference/small/tables/main.md"))
     #expect(sandbox.text("reference/small/history.md").hasSuffix(": the first\n"))
-    #expect(!sandbox.text("reference/small/manifest.json").contains(sandbox.path))
+    let manifest = try #require(
+      PackedBytes.unpack(Array(sandbox.bytes("reference/small/manifest.json.zst")), atMost: 1 << 30))
+    #expect(manifest.starts(with: Array("{".utf8)))
+    #expect(!String(decoding: manifest, as: UTF8.self).contains(sandbox.path))
     let again = try nightly(sandbox)
     #expect(again.code == 0)
     #expect(again.output == "small: as its reference\n")
@@ -59,7 +63,7 @@ import Testing
   @Test func aDamagedReferenceIsKnownBeforeAnythingRuns() throws {
     let sandbox = try sandbox()
     try #require(
-      try sandbox.shell("mkdir -p reference/small && echo '{' > reference/small/manifest.json").code == 0)
+      try sandbox.shell("mkdir -p reference/small && echo '{' > reference/small/manifest.json.zst").code == 0)
     let ended = try nightly(sandbox)
     #expect(ended.code == 2)
     #expect(ended.errors.contains("error[corruptRecord]: the manifest is damaged"))
