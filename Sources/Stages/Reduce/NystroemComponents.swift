@@ -40,8 +40,8 @@ struct NystroemComponents {
     map = try LandmarkMap(kernel, landmarks: centredLandmarks, in: context)
     means = try map.kernelMeans().map { Float($0) }
     let whitening = map.whitening()
-    let budget = context.memoryBudget ?? 4 << 30
-    let room = landmarks.rows * fitted.count <= budget / MemoryLayout<Float>.stride
+    // Kept values are computed once; what a run may take is for other nodes as well.
+    let room = landmarks.rows * fitted.count <= context.memoryLimit / 4 / MemoryLayout<Float>.stride
     var moments = FeatureMoments(whitening, in: context)
     var blocks: [Matrix<Float>] = []
     for start in stride(from: 0, to: fitted.count, by: map.blockSize) {
