@@ -1,7 +1,7 @@
 public import Artifacts
 public import Diagnostics
 public import Planning
-public import Store
+import Store
 
 /// How a node of a run ended.
 public enum NodeEnd: Sendable {

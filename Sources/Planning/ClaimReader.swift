@@ -1,4 +1,5 @@
 import Diagnostics
+import PipelineDSL
 import RunRecords
 import StageKit
 

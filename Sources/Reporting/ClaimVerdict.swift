@@ -1,5 +1,5 @@
 internal import Artifacts
-public import Diagnostics
+import Diagnostics
 public import RunRecords
 
 /// What became of a claim in a run.

@@ -1,4 +1,4 @@
-public import Artifacts
+import Artifacts
 public import Diagnostics
 
 /// A stage whose results for a smaller value of one parameter are a prefix of those for a larger one.

@@ -85,7 +85,7 @@ import Testing
         _ = try Mixture.Parameters.read(JSON.parse(SourceText(file: "test", text)))
         return "nothing"
       } catch {
-        return (error as? Diagnostics)?.all.map(\.headline).joined(separator: "; ") ?? "\(error)"
+        return error.all.map(\.headline).joined(separator: "; ")
       }
     }
     #expect(
